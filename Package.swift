@@ -4,6 +4,7 @@ import PackageDescription
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
 /// A room of the house: one library target and its tests.
@@ -29,5 +30,6 @@ let package = Package(
   targets: [
     [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
     room("Addresses"),
+    room("Ruleset", on: ["Addresses"]),
   ].flatMap(\.self)
 )

@@ -30,6 +30,7 @@ let package = Package(
   targets: [
     [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
     room("Addresses"),
+    room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
   ].flatMap(\.self)

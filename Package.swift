@@ -23,7 +23,7 @@ func room(_ name: String, on below: [Target.Dependency] = [], tests: [Target.Dep
 let package = Package(
   name: "bypass-plan",
   platforms: [.macOS(.v15)],
-  products: [],
+  products: [.executable(name: "bypass-plan", targets: ["bypass-plan"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -32,6 +32,15 @@ let package = Package(
     room("Addresses"),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
+    room("Reports", on: ["Findings"]),
+    [
+      .executableTarget(
+        name: "bypass-plan",
+        dependencies: [
+          "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict)
+    ],
     room("RulesetText", on: ["Ruleset"]),
   ].flatMap(\.self)
 )

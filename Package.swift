@@ -32,6 +32,7 @@ let package = Package(
     room("Addresses"),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
+    room("Planning", on: ["Ruleset", "Findings"]),
     room("Reports", on: ["Findings"]),
     [
       .executableTarget(

@@ -40,7 +40,9 @@ let package = Package(
         dependencies: [
           "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
-        swiftSettings: strict)
+        swiftSettings: strict),
+      .testTarget(
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
     ],
     room("RulesetText", on: ["Ruleset"]),
   ].flatMap(\.self)

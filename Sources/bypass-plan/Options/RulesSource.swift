@@ -53,6 +53,4 @@ extension RulesSource: ExpressibleByArgument {
     else { return ("", argument[...]) }
     return (argument[..<colon], argument[argument.index(after: colon)...])
   }
-
-  static let defaultValueDescription = "the capture flags"
 }

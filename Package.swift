@@ -28,6 +28,12 @@ let package = Package(
   ],
   targets: [
     [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
+    [
+      .systemLibrary(
+        name: "CYaml", path: "Sources/CYaml", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])])
+    ],
     room("Addresses"),
+    room("Documents", on: ["CYaml"]),
   ].flatMap(\.self)
 )

@@ -28,22 +28,30 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
+    [
+      .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+      .systemLibrary(
+        name: "CYaml", path: "Sources/CYaml", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]),
+    ],
     room("Addresses"),
+    room("Documents", on: ["CYaml"]),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
-    room("Planning", on: ["Ruleset", "Findings"]),
+    room("RulesetText", on: ["Ruleset"]),
+    room("Istio", on: ["Addresses"]),
+    room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
     room("Reports", on: ["Findings"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Reports", "Planning",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
       .testTarget(
         name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
     ],
-    room("RulesetText", on: ["Ruleset"]),
   ].flatMap(\.self)
 )

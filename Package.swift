@@ -29,5 +29,6 @@ let package = Package(
   targets: [
     [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
     room("Addresses"),
+    room("Istio", on: ["Addresses"]),
   ].flatMap(\.self)
 )

@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 
 /// One rule Istio programs, before a tool's words are put to it: where it stands, and what it is for.
 ///

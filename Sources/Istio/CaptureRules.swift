@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 
 /// What Istio hands to the kernel's tool for a config: the exact lines, and what each is there for.
 public struct CaptureRules: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 
 /// Why a text is no address range to Go's `netip.ParsePrefix`, which every stage of Istio uses.
 public enum PrefixProblem: Hashable, Sendable {

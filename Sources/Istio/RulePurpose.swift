@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 
 /// What a rule is there for, with the one item of the config it serves.
 ///

@@ -40,7 +40,7 @@ struct JSONReader {
   /// Throws unless nothing but blanks follows.
   mutating func expectEnd() throws(DocumentError) {
     scanner.skipBlanks()
-    guard !scanner.isAtEnd else {
+    guard scanner.isAtEnd else {
       throw located(scanner.unexpected("the end of the text"))
     }
   }

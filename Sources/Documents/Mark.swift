@@ -47,6 +47,8 @@ struct MarkCursor {
 
   var mark: Mark { Mark(line: line, column: column, offset: offset) }
 
+  func byte(at mark: Mark) -> UInt8? { mark.offset < bytes.count ? bytes[mark.offset] : nil }
+
   /// The place `target` bytes into the text, or where the cursor is already if that is further.
   mutating func mark(atOffset target: Int) -> Mark {
     let target = min(target, bytes.count)

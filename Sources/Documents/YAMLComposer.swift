@@ -61,14 +61,28 @@ struct YAMLComposer: ~Copyable {
     do throws(YAMLSyntaxError) {
       return try events.next()
     } catch {
-      var from = start
-      let mark =
-        switch error.place {
-        case .scalar(let count): from.mark(atScalar: count)
-        case .byte(let count): from.mark(atOffset: start.offset + count)
-        }
-      throw DocumentError(.syntax(error.problem), at: mark)
+      throw located(error)
     }
+  }
+
+  private func located(_ error: YAMLSyntaxError) -> DocumentError {
+    func mark(_ place: YAMLSyntaxError.Place) -> Mark {
+      var from = start
+      return switch place {
+      case .scalar(let count): from.mark(atScalar: count)
+      case .byte(let count): from.mark(atOffset: start.offset + count)
+      }
+    }
+    let place = mark(error.place)
+    if start.byte(at: place) == .tab, case .scalar = error.place {
+      return DocumentError(.syntax("a tab does not indent in YAML; expected spaces"), at: place)
+    }
+    var problem = error.problem
+    if let context = error.context {
+      let begin = mark(.scalar(context.start))
+      problem += " \(context.text)" + (begin < place ? " begun at \(begin)" : "")
+    }
+    return DocumentError(.syntax(problem), at: place)
   }
 
   private mutating func mark(of event: YAMLEvent) -> Mark { cursor.mark(atScalar: event.start) }

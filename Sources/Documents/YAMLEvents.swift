@@ -32,6 +32,8 @@ struct YAMLSyntaxError: Error {
 
   var problem: String
   var place: Place
+  /// What libyaml was reading, and where that begins, in scalars.
+  var context: (text: String, start: Int)?
 }
 
 /// libyaml's event parser over bytes that outlive it. The only code that touches C here.
@@ -100,10 +102,10 @@ struct YAMLEvents: ~Copyable {
   private var failure: YAMLSyntaxError {
     let state = parser.pointee
     let problem = state.problem.map { String(cString: $0) } ?? "libyaml has no memory left"
-    let context = state.context.map { " " + String(cString: $0) } ?? ""
     let place: YAMLSyntaxError.Place =
       state.error == YAML_READER_ERROR
       ? .byte(state.problem_offset) : .scalar(state.problem_mark.index)
-    return YAMLSyntaxError(problem: problem + context, place: place)
+    let context = state.context.map { (String(cString: $0), state.context_mark.index) }
+    return YAMLSyntaxError(problem: problem, place: place, context: context)
   }
 }

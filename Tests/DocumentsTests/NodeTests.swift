@@ -78,7 +78,7 @@ import Testing
     #expect(source(node["list"]) == "[a, b]")
     #expect(source(node["ünï", "x"]) == "&v  'y z'")
     #expect(source(node["after"]) == "1")
-    #expect(node["ünï", "x"]?.mark == Mark(line: 7, column: 12, offset: 86))
+    #expect(node["ünï", "x"]?.mark == Mark(line: 7, column: 12, offset: 84))
     #expect(source(node)?.hasSuffix("after: 1") == true)
   }
 

@@ -39,7 +39,7 @@ let package = Package(
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
-    room("Istio", on: ["Addresses"]),
+    room("Istio", on: ["RulesetText", "Documents"]),
     room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
     room("Reports", on: ["Findings"]),
     [

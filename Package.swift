@@ -41,7 +41,7 @@ let package = Package(
     room("RulesetText", on: ["Ruleset"]),
     room("Istio", on: ["RulesetText", "Documents"]),
     room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
-    room("Reports", on: ["Findings"]),
+    room("Reports", on: ["Documents", "Findings", "Ruleset"]),
     [
       .executableTarget(
         name: "bypass-plan",

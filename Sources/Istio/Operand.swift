@@ -85,7 +85,8 @@ extension RulePurpose {
       [Operand(sort: .group, text: group, key: .ownerGroupsExclude)]
     case .otherGroups(let groups), .dnsOfOtherGroups(let groups):
       groups.map { Operand(sort: .group, text: $0, key: .ownerGroupsInclude) }
-    case .dnsCaptured(let server?, _), .dnsZoneOfQuery(let server?), .dnsZoneOfReply(let server?, _):
+    case .dnsCaptured(let server?, _), .dnsZoneOfQuery(let server?),
+      .dnsZoneOfReply(let server?, _):
       [
         Operand(
           sort: .server(family), text: server,

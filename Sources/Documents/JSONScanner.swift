@@ -213,20 +213,25 @@ extension JSONScanner {
     }
   }
 
-  /// The code unit of the escape `\uXXXX` at `start`.
   private func hexEscape(at start: Int) throws(Failure) -> UInt16 {
+    guard start + 6 <= end, let unit = Self.hexEscape(at: start, in: bytes) else {
+      throw Failure(syntax: "expected four hexadecimal digits after '\\u'", at: start)
+    }
+    return unit
+  }
+
+  /// The code unit of the escape `\uXXXX` at `start`.
+  private static func hexEscape(at start: Int, in bytes: [UInt8]) -> UInt16? {
     var unit: UInt16 = 0
     for index in (start + 2)..<(start + 6) {
-      guard index < end, let digit = bytes[index].digitValue else {
-        throw Failure(syntax: "expected four hexadecimal digits after '\\u'", at: start)
-      }
+      guard let digit = bytes[index].digitValue else { return nil }
       unit = unit << 4 | UInt16(digit)
     }
     return unit
   }
 
-  /// What a checked string says.
-  func decode(_ text: Text) -> String {
+  /// What a string that was checked here says.
+  static func decode(_ text: Text, in bytes: [UInt8]) -> String {
     guard text.hasEscapes else { return String(decoding: bytes[text.content], as: UTF8.self) }
     var decoded: [UInt8] = []
     var units: [UInt16] = []
@@ -237,21 +242,23 @@ extension JSONScanner {
         index += 1
         continue
       }
-      let escape = bytes[index + 1]
-      if escape == UInt8(ascii: "u") {
-        units.append((try? hexEscape(at: index)) ?? 0xFFFD)
-        index += 6
-        if units.count == 2 || !UTF16.isSurrogate(units[0]) {
-          decoded += String(decoding: units, as: UTF16.self).utf8
-          units = []
-        }
-      } else {
-        decoded.append(Self.unescaped(escape))
+      guard let unit = bytes[index + 1] == UInt8(ascii: "u") ? hexEscape(at: index, in: bytes) : nil
+      else {
+        decoded.append(unescaped(bytes[index + 1]))
         index += 2
+        continue
+      }
+      units.append(unit)
+      index += 6
+      if units.count == 2 || !UTF16.isSurrogate(unit) {
+        decoded += String(decoding: units, as: UTF16.self).utf8
+        units = []
       }
     }
     return String(decoding: decoded, as: UTF8.self)
   }
+
+  func decode(_ text: Text) -> String { Self.decode(text, in: bytes) }
 
   private static func unescaped(_ letter: UInt8) -> UInt8 {
     switch letter {

@@ -18,8 +18,12 @@ public struct JSONWriter {
   public private(set) var bytes: [UInt8] = []
   private let layout: Layout
   private var depth = 0
-  /// Whether what comes next is the first of its array or object, or stands behind its key.
-  private var needsNoComma = true
+  private var place = Place.first
+
+  /// Where the next value or key comes.
+  private enum Place {
+    case first, behindKey, further
+  }
 
   public init(_ layout: Layout = .pretty) { self.layout = layout }
 
@@ -28,12 +32,12 @@ public struct JSONWriter {
   /// Forgets what was written and keeps the room.
   public mutating func clear() {
     bytes.removeAll(keepingCapacity: true)
-    needsNoComma = true
+    place = .first
   }
 
   public mutating func endLine() {
     bytes.append(.lineFeed)
-    needsNoComma = true
+    place = .first
   }
 
   // MARK: Values
@@ -45,27 +49,29 @@ public struct JSONWriter {
     bytes.appendQuoted(text)
   }
 
+  @inlinable
   public mutating func integer<T: BinaryInteger>(_ number: T) {
-    separate()
-    guard let small = Int(exactly: number) else {
-      bytes += "\(number)".utf8
-      return
-    }
-    appendDecimal(small)
+    if let small = Int(exactly: number) { decimal(small) } else { word("\(number)") }
   }
 
   /// A value that is JSON already.
-  public mutating func raw(_ value: some Sequence<UInt8>) {
+  public mutating func raw(_ value: ArraySlice<UInt8>) {
     separate()
     bytes += value
   }
 
+  @inlinable
   public mutating func object<E: Error>(_ body: (inout Self) throws(E) -> Void) throws(E) {
-    try nest(UInt8(ascii: "{"), UInt8(ascii: "}"), body)
+    let start = open(UInt8(ascii: "{"))
+    try body(&self)
+    close(UInt8(ascii: "}"), openedAt: start)
   }
 
+  @inlinable
   public mutating func array<E: Error>(_ body: (inout Self) throws(E) -> Void) throws(E) {
-    try nest(UInt8(ascii: "["), UInt8(ascii: "]"), body)
+    let start = open(UInt8(ascii: "["))
+    try body(&self)
+    close(UInt8(ascii: "]"), openedAt: start)
   }
 
   // MARK: Fields
@@ -76,7 +82,7 @@ public struct JSONWriter {
     bytes.appendQuoted(name)
     bytes.append(UInt8(ascii: ":"))
     if layout == .pretty { bytes.append(.space) }
-    needsNoComma = true
+    place = .behindKey
   }
 
   public mutating func field(_ name: String, _ text: String) {
@@ -84,6 +90,7 @@ public struct JSONWriter {
     string(text)
   }
 
+  @inlinable
   public mutating func field(_ name: String, _ number: some BinaryInteger) {
     key(name)
     integer(number)
@@ -96,18 +103,23 @@ public struct JSONWriter {
 
   // MARK: Layout
 
-  private mutating func word(_ word: String) {
+  @usableFromInline
+  mutating func word(_ word: String) {
     separate()
     bytes += word.utf8
   }
 
+  /// What goes before a value or key: nothing behind a key; a comma unless it is the first; and, inside
+  /// an array or object, a new line.
   private mutating func separate() {
-    if needsNoComma {
-      needsNoComma = false
-      return
+    switch place {
+    case .behindKey: break
+    case .first: if depth > 0 { breakLine() }
+    case .further:
+      bytes.append(UInt8(ascii: ","))
+      breakLine()
     }
-    bytes.append(UInt8(ascii: ","))
-    breakLine()
+    place = .further
   }
 
   private mutating func breakLine() {
@@ -116,31 +128,30 @@ public struct JSONWriter {
     bytes.append(contentsOf: repeatElement(.space, count: 2 * depth))
   }
 
-  private mutating func nest<E: Error>(
-    _ opening: UInt8, _ closing: UInt8, _ body: (inout Self) throws(E) -> Void
-  ) throws(E) {
+  /// Where the contents begin, if there are any.
+  @usableFromInline
+  mutating func open(_ bracket: UInt8) -> Int {
     separate()
-    bytes.append(opening)
+    bytes.append(bracket)
     depth += 1
-    let start = bytes.count
-    breakLine()
-    let first = bytes.count
-    needsNoComma = true
-    try body(&self)
-    depth -= 1
-    if bytes.count == first {
-      bytes.removeLast(first - start)
-    } else {
-      breakLine()
-    }
-    bytes.append(closing)
-    needsNoComma = false
+    place = .first
+    return bytes.count
   }
 
-  private mutating func appendDecimal(_ number: Int) {
-    var rest = number.magnitude
+  @usableFromInline
+  mutating func close(_ bracket: UInt8, openedAt start: Int) {
+    depth -= 1
+    if bytes.count > start { breakLine() }
+    bytes.append(bracket)
+    place = .further
+  }
+
+  @usableFromInline
+  mutating func decimal(_ number: Int) {
+    separate()
     if number < 0 { bytes.append(UInt8(ascii: "-")) }
     let start = bytes.count
+    var rest = number.magnitude
     repeat {
       bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
       rest /= 10

@@ -171,7 +171,7 @@ private func outcomes(_ bytes: [UInt8], limits: DocumentLimits = DocumentLimits(
     // The last marker begins an empty document.
     #expect(count == 10_001)
     #expect(last?.isNull == true)
-    #expect(last?.mark.line == 17 * 10_000)
+    #expect(last?.mark.line == 18 * 10_000)
     #expect(time < .seconds(60))
   }
 

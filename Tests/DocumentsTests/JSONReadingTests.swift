@@ -82,7 +82,7 @@ private enum ProbeKey: String, CaseIterable { case family, proto, dport, name }
       """
     var lines = JSONLines<ProbeKey>(Array(text.utf8))
     #expect(try lines.next())
-    #expect(lines.fields.map(\.key) == [.family, .proto, .dport, nil])
+    #expect(lines.fields.map { lines.key(of: $0) } == [.family, .proto, .dport, nil])
     #expect(lines.fields[1].isString("tcp"))
     #expect(!lines.fields[1].isString("udp"))
     #expect(try lines.fields[2].integer(in: 0...65535) == 3307)
@@ -90,7 +90,7 @@ private enum ProbeKey: String, CaseIterable { case family, proto, dport, name }
     #expect(String(decoding: lines.fields[3].text, as: UTF8.self) == #"{"a": [1, "}"]}"#)
     #expect(try lines.next())
     #expect(lines.line == 3)
-    #expect(lines.fields.map(\.key) == [.name, .proto])
+    #expect(lines.fields.map { lines.key(of: $0) } == [.name, .proto])
     #expect(try lines.fields[0].string() == "a\tb")
     #expect(try lines.next())
     #expect(lines.fields.isEmpty)

@@ -75,7 +75,7 @@ import Testing
         writer.field("verdict", "redirect")
         writer.field("port", port)
         writer.key("path")
-        writer.array { $0.raw("{\"a\":1}".utf8) }
+        writer.array { $0.raw(Array("{\"a\":1}".utf8)[...]) }
       }
       writer.endLine()
     }

@@ -172,8 +172,8 @@ extension YAMLComposer {
     guard let anchored = anchors[name] else {
       let problem =
         openAnchors.contains(name)
-        ? "the alias '*\(name)' stands inside its own anchor"
-        : "the alias '*\(name)' has no anchor '&\(name)' before it"
+        ? "the alias '*\(name.excerpt)' stands inside its own anchor"
+        : "the alias '*\(name.excerpt)' has no anchor '&\(name.excerpt)' before it"
       throw DocumentError(.syntax(problem), at: mark)
     }
     weight += anchored.weight
@@ -211,7 +211,8 @@ extension YAMLComposer {
     case ("int", .integer?): return scalar(.integer)
     case ("float", .float?), ("float", .integer?): return scalar(.float)
     case ("null", _), ("bool", _), ("int", _), ("float", _):
-      throw DocumentError(.expected("a value for !!\(name)", found: "'\(event.text)'"), at: mark)
+      throw DocumentError(
+        .expected("a value for !!\(name)", found: "'\(event.text.excerpt)'"), at: mark)
     case ("binary", _):
       throw DocumentError(.expected("a value as text", found: "the tag !!binary"), at: mark)
     default: return scalar(.string)

@@ -198,11 +198,12 @@ extension YAMLComposer {
       .scalar(Scalar(text: event.text, style: event.style, type: type))
     }
     let plain = { Scalar.plainType(of: event.text) }
-    guard let tag = event.tag, !(tag == "!" && event.style == .plain) else {
+    guard let tag = event.tag else {
       guard event.style == .plain else { return scalar(.string) }
       return plain().map(scalar) ?? .null
     }
-    // A tag says what the text must be; as in go-yaml v2 an unknown one says nothing.
+    // A tag says what the text must be; with an unknown one, and with '!', go-yaml v2 leaves it a
+    // string (`resolve.go`, what is no resolvable tag).
     guard tag.hasPrefix(tagPrefix) else { return scalar(.string) }
     let name = String(tag.dropFirst(tagPrefix.count))
     switch (name, plain()) {

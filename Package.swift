@@ -39,6 +39,7 @@ let package = Package(
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
+    room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText", "Documents"]),
     room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
     room("Reports", on: ["Documents", "Findings", "Ruleset"]),

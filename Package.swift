@@ -31,6 +31,6 @@ let package = Package(
     [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
     room("Addresses"),
     room("Ruleset", on: ["Addresses"]),
-    room("RulesetText", on: ["Ruleset"]),
+    room("RulesetText", on: ["Addresses", "Ruleset"]),
   ].flatMap(\.self)
 )

@@ -61,7 +61,7 @@ import Testing
       #"{"destination":"1.2.3.4","destinationPort":65536}"#,
       "1:44: expected an integer from 0 to 65535"
     ),
-    (#"{"dest":"1.2.3.4"}"#, "1:2: unknown key 'dest'; did you mean 'destination'?"),
+    (#"{"destinaton":"1.2.3.4"}"#, "1:2: unknown key 'destinaton'; did you mean 'destination'?"),
     (
       #"{"destination":"1.2.3.4","destinationPort":1,"source":"::1"}"#,
       "1:1: source and destination"

@@ -10,6 +10,7 @@ extension Operand {
     if word.contains(where: { "\"'\\".contains($0) }) { return nil }
     return switch sort {
     case .port: ports(word)
+    case .udpPort: word.contains("x") && word.cNumber != nil ? .port : ports(word)
     case .portBesideDNS: portsBesideDNS(word)
     case .redirectPort: redirectPort(word)
     case .tproxyPort: word.isDecimal || word.hasPrefix("+") ? nil : named(word, .service, or: .port)
@@ -29,13 +30,13 @@ extension Operand {
     for end in [low, high] where !end.isEmpty {
       if let problem = port(end) { return problem }
     }
-    guard let first = low.isEmpty ? 0 : number(low), let last = high.isEmpty ? 65535 : number(high)
+    guard let first = low.isEmpty ? 0 : low.cNumber, let last = high.isEmpty ? 65535 : high.cNumber
     else { return nil }
     return first > last ? .notTaken(expected: "the lower end first") : nil
   }
 
   private func port(_ word: some StringProtocol) -> LoadProblem.Kind? {
-    if let number = number(word) { return number > 65535 ? .port : nil }
+    if let number = word.cNumber { return number > 65535 ? .port : nil }
     return named(word, .service, or: .port)
   }
 
@@ -45,7 +46,7 @@ extension Operand {
     for item in word.split(separator: ",", omittingEmptySubsequences: false) {
       places += item.contains(":") ? 2 : 1
       if item.isEmpty { return .port }
-      if item.hasPrefix(":") || item.hasSuffix(":") { return nil }
+      if item.hasPrefix(":") || item.hasSuffix(":") { return .port }
       if let problem = ports(String(item)) { return problem }
     }
     return places > 15 ? .notTaken(expected: "fifteen ports at most, port 53 among them") : nil
@@ -54,7 +55,7 @@ extension Operand {
   private func redirectPort(_ word: String) -> LoadProblem.Kind? {
     if word.contains(":") { return .notTaken(expected: "a range with a dash") }
     let ends = word.split(separator: "-", omittingEmptySubsequences: false)
-    let numbers = ends.compactMap { number($0) }
+    let numbers = ends.compactMap(\.cNumber)
     guard numbers.count == ends.count else { return named(word, .service, or: .port) }
     if numbers.contains(where: { $0 > 65535 }) || numbers.count > 2 { return .port }
     return numbers.count == 2 && numbers[0] > numbers[1]
@@ -64,7 +65,7 @@ extension Operand {
   /// A name, `N` or `N-M`; the highest number is the kernel's own "no owner".
   private func owner(_ word: String, _ database: LoadProblem.Kind) -> LoadProblem.Kind? {
     let ends = word.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == ":" }
-    let numbers = ends.compactMap { number($0) }
+    let numbers = ends.compactMap(\.cNumber)
     if (1...2).contains(ends.count), numbers.count == ends.count {
       return numbers.contains { $0 >= UInt64(UInt32.max) } ? .id : nil
     }
@@ -75,7 +76,7 @@ extension Operand {
     let parts = word.split(separator: "/", omittingEmptySubsequences: false)
     if parts.count > (sort == .maskedMark ? 1 : 2) { return .mark }
     let fits = parts.allSatisfy { part in
-      number(part).map { $0 <= UInt64(UInt32.max) } ?? false
+      part.cNumber.map { $0 <= UInt64(UInt32.max) } ?? false
     }
     return fits ? nil : .mark
   }
@@ -84,24 +85,13 @@ extension Operand {
     let expected = LoadProblem.Kind.notTaken(
       expected: family == .ipv4 ? "an IPv4 address" : "an IPv6 address")
     if let address = IPAddress(word) { return address.family == family ? nil : expected }
-    if word.contains(where: { ":%".contains($0) }) { return expected }
-    return word.isNameLike ? .host : nil
+    if family == .ipv4, word.isOldStyleAddress || word.contains(",") { return nil }
+    return named(word, .host, or: expected)
   }
 
   private func named(
     _ word: some StringProtocol, _ database: LoadProblem.Kind, or refusal: LoadProblem.Kind
   ) -> LoadProblem.Kind {
     word.isNameLike ? database : refusal
-  }
-
-  /// A number as C's `strtoul` reads one with base 0, all of it.
-  private func number(_ word: some StringProtocol) -> UInt64? {
-    let digits = word.hasPrefix("+") ? String(word.dropFirst()) : String(word)
-    guard let first = digits.first, first.isHexDigit else { return nil }
-    if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
-      let hex = digits.dropFirst(2)
-      return hex.first?.isHexDigit == true ? UInt64(hex, radix: 16) : nil
-    }
-    return UInt64(digits, radix: first == "0" && digits.count > 1 ? 8 : 10)
   }
 }

@@ -6,10 +6,11 @@ extension Operand {
   /// Models the scanner and the datatypes of nft 1.0.6 (src/scanner.l, src/datatype.c).
   func problemForNft(_ word: String) -> LoadProblem.Kind? {
     // Punctuation may open a set, a comment or a statement; only plain words are judged.
-    guard word.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._".contains($0)) })
+    guard word.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._%".contains($0)) })
     else { return nil }
+    if word.hasPrefix("/") || word.contains("%") { return .notTaken(expected: expected) }
     return switch sort {
-    case .port: ranges(word, upTo: 65535, orElse: .service, .port)
+    case .port, .udpPort: ranges(word, upTo: 65535, orElse: .service, .port)
     case .portBesideDNS: ranges(word, upTo: 65535, orElse: .service, .port)
     case .redirectPort: ranges(word, upTo: 65535, orElse: .service, .port)
     case .tproxyPort:
@@ -17,10 +18,22 @@ extension Operand {
         ? .notTaken(expected: "a port; TPROXY takes no range")
         : ranges(word, upTo: 65535, orElse: .service, .port)
     case .user: ranges(word, upTo: UInt64(UInt32.max), orElse: .user, .id)
-    case .group: ranges(word, upTo: UInt64(UInt32.max), orElse: .group, .id)
+    case .group:
+      word.isDecimal && word.cNumber == nil
+        ? .id : ranges(word, upTo: UInt64(UInt32.max), orElse: .group, .id)
     case .mark, .maskedMark: mark(word)
     case .interface: interface(word)
     case .server(let family): server(word, family)
+    }
+  }
+
+  private var expected: String {
+    switch sort {
+    case .port, .udpPort, .portBesideDNS, .redirectPort, .tproxyPort: "0 to 65535"
+    case .user, .group: "a number or a name"
+    case .mark, .maskedMark: "a number of 32 bits"
+    case .interface: "an interface's name"
+    case .server: "an address"
     }
   }
 
@@ -51,20 +64,22 @@ extension Operand {
     if word.isNameLike, word.first?.isLetter == true {
       return .name(in: "/etc/iproute2/rt_marks")
     }
-    let value =
-      if word.hasPrefix("0x") {
-        UInt64(word.dropFirst(2), radix: 16)
-      } else {
-        UInt64(word, radix: word.hasPrefix("0") && word.count > 1 ? 8 : 10)
-      }
-    return value.map { $0 <= UInt64(UInt32.max) } == true && !word.hasPrefix("+") ? nil : .mark
+    guard let number = word.cNumber, number <= UInt64(UInt32.max), !word.hasPrefix("+") else {
+      return .mark
+    }
+    return nil
   }
 
   private func interface(_ word: String) -> LoadProblem.Kind? {
     if word.utf8.count > 15 { return .notTaken(expected: "15 characters at most") }
     if word == "*" { return .notTaken(expected: "a name; every interface goes without saying") }
     if word.contains("+") { return .notTaken(expected: "a name; nft's own wildcard is '*'") }
-    if word.hasPrefix("-") { return .notTaken(expected: "a name that starts with a letter") }
+    let isNumber = word.isDecimal || word.cNumber != nil
+    // nft's scanner takes some of these for addresses, and then for names.
+    let isAddressLike = word.contains { ":/".contains($0) } || word.split(separator: ".").count == 4
+    if word.hasPrefix("-") || (word.first?.isNumber == true && !isNumber && !isAddressLike) {
+      return .notTaken(expected: "a name that starts with a letter")
+    }
     return Self.nftKeywords.contains(word)
       ? .notTaken(expected: "a name that is no word of nft's language") : nil
   }
@@ -73,8 +88,12 @@ extension Operand {
     let expected = LoadProblem.Kind.notTaken(
       expected: family == .ipv4 ? "an IPv4 address" : "an IPv6 address")
     if let address = IPAddress(word) { return address.family == family ? nil : expected }
-    if word.contains(":") { return expected }
-    return word.isNameLike ? .host : nil
+    // A lone number, or four with leading zeros.
+    let parts = word.split(separator: ".").count
+    if family == .ipv4, parts == 1 || parts == 4, word.isOldStyleAddress, !word.hasPrefix("+") {
+      return nil
+    }
+    return word.isNameLike && word.first?.isLetter == true ? .host : expected
   }
 
   /// Words of the language that cannot stand as an interface's name unquoted, as Istio writes it.

@@ -22,7 +22,7 @@ public struct Refusal: Error, Hashable, Sendable {
     case tooManyGroups(Int)
     case loopback
     case unsupported(String)
-    case load(LoadProblem)
+    case load(LoadProblem.Kind)
   }
 
   public var stage: Stage
@@ -85,7 +85,7 @@ extension Refusal.Reason: CustomStringConvertible {
     case .tooManyGroups(let count): "lists \(count) groups; expected 64 at most"
     case .loopback: "is no IPv4 loopback range; expected one such as 127.0.0.0/8, length 8 to 32"
     case .unsupported(let text): text
-    case .load(let problem): "\(problem)"
+    case .load(let kind): "\(kind)"
     }
   }
 }

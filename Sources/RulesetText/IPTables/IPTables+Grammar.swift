@@ -285,7 +285,9 @@ extension IPTables.Grammar {
       let options = IPTables.matchOptions[implied]?.options(startingWith: text) ?? []
       if options.count == 1, let option = options.first { return (option, load(implied, word)) }
     }
-    if found.count > 1 { throw word.error("'\(word.text)' is short for more than one option") }
+    if found.count > 1 || IPTables.commandNames.contains(where: { $0.hasPrefix(text) }) {
+      throw word.error("'\(word.text)' is short for more than one option")
+    }
     return found.first
   }
 

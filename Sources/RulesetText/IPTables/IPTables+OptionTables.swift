@@ -42,6 +42,12 @@ extension IPTables {
     ("ipv4 4", 0), ("ipv6 6", 0),
   ])
 
+  /// Long names of commands, which a short form of an option must not be short for too.
+  static let commandNames = [
+    "--append", "--check", "--delete", "--delete-chain", "--flush", "--insert", "--list",
+    "--list-rules", "--new-chain", "--policy", "--rename-chain", "--replace", "--zero",
+  ]
+
   /// Options of the matches whose meaning the model has, by extension.
   static let matchOptions: [String: OptionTable] = [
     "tcp": OptionTable([

@@ -32,5 +32,6 @@ let package = Package(
     room("Addresses"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText"]),
   ].flatMap(\.self)
 )

@@ -30,10 +30,11 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     switch reason {
     case .syntax(let problem): problem
     case .expected(let wanted, let found): "expected \(wanted), found \(found)"
-    case .missingKey(let key): "expected the key '\(key)', which is missing"
-    case .unknownKey(let key, let nearest?): "unknown key '\(key)'; did you mean '\(nearest)'?"
-    case .unknownKey(let key, nil): "unknown key '\(key)'"
-    case .duplicateKey(let key, let first): "the key '\(key)' stands already at \(first)"
+    case .missingKey(let key): "expected the key '\(key.excerpt)', which is missing"
+    case .unknownKey(let key, let nearest?):
+      "unknown key '\(key.excerpt)'; did you mean '\(nearest)'?"
+    case .unknownKey(let key, nil): "unknown key '\(key.excerpt)'"
+    case .duplicateKey(let key, let first): "the key '\(key.excerpt)' stands already at \(first)"
     case .limit(let limit): limit
     }
   }

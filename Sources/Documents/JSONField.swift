@@ -81,7 +81,7 @@ public struct JSONField {
       case .beginArray: "an array"
       case .beginObject: "an object"
       case .boolean, .integer, .float, .string:
-        String(decoding: text.prefix(40), as: UTF8.self) + (text.count > 40 ? "…" : "")
+        String(decoding: text, as: UTF8.self).excerpt
       }
     return DocumentError(.expected(wanted, found: found), at: mark)
   }

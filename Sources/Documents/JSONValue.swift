@@ -71,7 +71,7 @@ extension JSONValue {
 
   private static func decimal(_ scalar: Scalar) -> JSONValue {
     if let integer = scalar.integer { return .integer(integer) }
-    return Double(scalar.text.filter { $0 != "_" }).map(JSONValue.double) ?? .string(scalar.text)
+    return scalar.number.map(JSONValue.double) ?? .string(scalar.text)
   }
 
   static func isJSONNumber(_ text: String) -> Bool {

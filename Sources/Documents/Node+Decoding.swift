@@ -59,6 +59,12 @@ extension Node {
     return exact
   }
 
+  /// Any finite number.
+  public func number() throws(DocumentError) -> Double {
+    guard let number = scalar?.number, number.isFinite else { throw mismatch("a number") }
+    return number
+  }
+
   /// The value of `key`, which must be there; this must be a mapping.
   public func required(_ key: String) throws(DocumentError) -> Node {
     guard let found = try mapping()[key] else { throw DocumentError(.missingKey(key), at: mark) }

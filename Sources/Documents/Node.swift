@@ -29,10 +29,10 @@ public struct Node: Sendable {
     case .mapping: "a mapping"
     case .scalar(let scalar):
       switch scalar.type {
-      case .string: "the string '\(scalar.text)'"
-      case .boolean: "the boolean \(scalar.text)"
-      case .integer: "the integer \(scalar.text)"
-      case .float: "the number \(scalar.text)"
+      case .string: "the string '\(scalar.text.excerpt)'"
+      case .boolean: "the boolean \(scalar.text.excerpt)"
+      case .integer: "the integer \(scalar.text.excerpt)"
+      case .float: "the number \(scalar.text.excerpt)"
       }
     }
   }

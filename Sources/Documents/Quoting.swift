@@ -40,3 +40,14 @@ extension Unicode.Scalar {
     }
   }
 }
+
+extension String {
+  /// The beginning of a foreign text, fit for a message: short, and nothing in it moves a cursor.
+  var excerpt: String {
+    let limit = 60
+    let shown = unicodeScalars.prefix(limit).map {
+      $0.isPrintable ? String($0) : $0.escaped(asASCII: true)
+    }
+    return shown.joined() + (unicodeScalars.dropFirst(limit).isEmpty ? "" : "…")
+  }
+}

@@ -44,6 +44,15 @@ extension Scalar {
   /// Nil unless it was read as an integer. One beyond 128 bits is clamped, and so in nobody's range.
   public var integer: Int128? { type == .integer ? Self.integer(text) : nil }
 
+  /// Nil unless it was read as a number of any kind, or for `.nan` and `.inf`.
+  public var number: Double? {
+    switch type {
+    case .integer: integer.map(Double.init)
+    case .float: Self.integer(text).map(Double.init) ?? Double(text.filter { $0 != "_" })
+    case .string, .boolean: nil
+    }
+  }
+
   /// How JSON spells a key with this text.
   var keyName: String {
     switch type {

@@ -172,8 +172,8 @@ extension YAMLComposer {
     guard let anchored = anchors[name] else {
       let problem =
         openAnchors.contains(name)
-        ? "the alias '*\(name)' stands inside its own anchor"
-        : "the alias '*\(name)' has no anchor '&\(name)' before it"
+        ? "the alias '*\(name.excerpt)' stands inside its own anchor"
+        : "the alias '*\(name.excerpt)' has no anchor '&\(name.excerpt)' before it"
       throw DocumentError(.syntax(problem), at: mark)
     }
     weight += anchored.weight
@@ -198,11 +198,12 @@ extension YAMLComposer {
       .scalar(Scalar(text: event.text, style: event.style, type: type))
     }
     let plain = { Scalar.plainType(of: event.text) }
-    guard let tag = event.tag, !(tag == "!" && event.style == .plain) else {
+    guard let tag = event.tag else {
       guard event.style == .plain else { return scalar(.string) }
       return plain().map(scalar) ?? .null
     }
-    // A tag says what the text must be; as in go-yaml v2 an unknown one says nothing.
+    // A tag says what the text must be; with an unknown one, and with '!', go-yaml v2 leaves it a
+    // string (`resolve.go`, what is no resolvable tag).
     guard tag.hasPrefix(tagPrefix) else { return scalar(.string) }
     let name = String(tag.dropFirst(tagPrefix.count))
     switch (name, plain()) {
@@ -211,7 +212,8 @@ extension YAMLComposer {
     case ("int", .integer?): return scalar(.integer)
     case ("float", .float?), ("float", .integer?): return scalar(.float)
     case ("null", _), ("bool", _), ("int", _), ("float", _):
-      throw DocumentError(.expected("a value for !!\(name)", found: "'\(event.text)'"), at: mark)
+      throw DocumentError(
+        .expected("a value for !!\(name)", found: "'\(event.text.excerpt)'"), at: mark)
     case ("binary", _):
       throw DocumentError(.expected("a value as text", found: "the tag !!binary"), at: mark)
     default: return scalar(.string)

@@ -47,7 +47,8 @@ public struct Simulator: Sendable {
   /// - Parameters:
   ///   - mapping: where the connection of an established packet is mapped to, if known.
   ///   - tracing: whether to record each rule looked at.
-  public func path(of packet: Packet, mapping: SocketAddress? = nil, tracing: Bool = false) -> Path {
+  public func path(of packet: Packet, mapping: SocketAddress? = nil, tracing: Bool = false) -> Path
+  {
     var world = World()
     var first: Path?
     var worlds = 0

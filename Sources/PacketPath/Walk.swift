@@ -115,7 +115,8 @@ extension Walk {
     if let interface = sent.outputInterface {
       packet.outputInterface = interface
     } else {
-      let others = IntervalSet([0...0] + [InterfaceName.loopback.bits...InterfaceName.loopback.bits])
+      let others = IntervalSet(
+        [0...0] + [InterfaceName.loopback.bits...InterfaceName.loopback.bits])
       open[.outputInterface] = (
         .wayOut, others.complement(in: Field.outputInterface.domain(in: family))
       )

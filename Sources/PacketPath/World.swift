@@ -81,7 +81,8 @@ extension Unknown: CustomStringConvertible {
   var description: String {
     switch self {
     case .match(let match):
-      match.detail.isEmpty ? "the match '\(match.name)'" : "the match '\(match.name) \(match.detail)'"
+      match.detail.isEmpty
+        ? "the match '\(match.name)'" : "the match '\(match.name) \(match.detail)'"
     case .field(let field): "the packet's \(field.name)"
     case .mapped(let field): "the \(field.name) that the connection's mapping gives"
     case .wayOut: "the interface a forwarded packet leaves by"

@@ -41,7 +41,7 @@ private func outcomes(_ bytes: [UInt8], limits: DocumentLimits = DocumentLimits(
     (#""<<": {a: 1}"#, [#"{"<<":{"a":1}}"#]),
     (
       "a: !!str 3307\nb: ! 3307\nc: !!float 3\nd: !mine on\n",
-      [#"{"a":"3307","b":3307,"c":3,"d":"on"}"#]
+      [#"{"a":"3307","b":"3307","c":3,"d":"on"}"#]
     ),
     ("folded: >-\n  a\n  b\nlit: |+\n  c\n\n", [#"{"folded":"a b","lit":"c\n\n"}"#]),
     ("{\"a\":1}\n{\"b\":2}", [#"{"a":1}"#, #"{"b":2}"#]),

@@ -102,6 +102,20 @@ import Testing
     if distance > 0 { #expect(a.editDistance(to: b, atMost: distance - 1) == nil) }
   }
 
+  @Test(arguments: [("1e3", 1000), ("0x10", 16), ("-.5", -0.5), ("!!float 3", 3)])
+  func readsNumbers(text: String, number: Double) throws {
+    #expect(try Node(reading: Array("k: \(text)".utf8))["k"]?.number() == number)
+  }
+
+  @Test func messagesQuoteForeignTextHarmlessly() throws {
+    let long = String(repeating: "x", count: 1_000)
+    let node = try Node(reading: Array("k: \"\\e[2J\(long)\"".utf8))
+    let error = #expect(throws: DocumentError.self) { try node.required("k").sequence() }
+    let message = error?.message ?? ""
+    #expect(message.hasPrefix("expected a sequence, found the string '\\u{1B}[2Jxxx"))
+    #expect(message.utf8.count < 150)
+  }
+
   @Test func oneDocumentMeansOne() {
     #expect(
       throws: DocumentError(

@@ -90,7 +90,8 @@ import Testing
     let tools = LoadTools()
     guard tools.arePresent, let root = casesRoot() else { return }
     for version in ["1.24", "1.31"] {
-      for line in try TestFiles.text("\(root)/istio/\(version)/random.jsonl").split(separator: "\n") {
+      for line in try TestFiles.text("\(root)/istio/\(version)/random.jsonl").split(separator: "\n")
+      {
         let record = try RandomCase(line)
         try tools.add(record.config, note: record.name)
       }

@@ -44,7 +44,8 @@ final class LoadTools {
 
   private func write(_ lines: [CaptureRules.Line], _ path: String) throws {
     guard !lines.isEmpty else { return }
-    try lines.map { $0.text + "\n" }.joined().write(toFile: path, atomically: false, encoding: .utf8)
+    try lines.map { $0.text + "\n" }.joined().write(
+      toFile: path, atomically: false, encoding: .utf8)
   }
 
   /// Refused for certain must be refused; nothing told must be taken.

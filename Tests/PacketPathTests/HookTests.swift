@@ -66,7 +66,8 @@ import Testing
   /// The one NAT hook runs at -100 whatever priority its chains ask for among themselves.
   @Test func natRunsAtItsOwnPriority() throws {
     let nat = Ruleset.one(.nat, .output, priority: -250, name: "a", [Rule(.redirect(15001))])
-    let before = Ruleset.one(.filter, .output, priority: -120, name: "b", [Rule([.port(80)], .drop)])
+    let before = Ruleset.one(
+      .filter, .output, priority: -120, name: "b", [Rule([.port(80)], .drop)])
     #expect(try path(.app("10.0.0.9", 80), nat + before).outcome == .drop)
   }
 
@@ -98,9 +99,13 @@ import Testing
     #expect(try path(.app("10.0.0.9", 80), rules).outcome.word == "unknown")
     #expect(
       try path(.app("10.0.0.9", 1500), rules).outcome == .redirect(loopback, port: 1500))
-    let dropped = rules + .one(.filter, .output, [
-      Rule([Constraint(.destinationPort, in: IntervalSet([900...2100]))], .drop)
-    ])
+    let dropped =
+      rules
+      + .one(
+        .filter, .output,
+        [
+          Rule([Constraint(.destinationPort, in: IntervalSet([900...2100]))], .drop)
+        ])
     #expect(try path(.app("10.0.0.9", 80), dropped).outcome == .drop)
   }
 
@@ -148,9 +153,11 @@ import Testing
   }
 
   @Test func notrackIsUntrackedAndSkipsNat() throws {
-    let raw = Ruleset.one(.filter, .output, priority: -300, [
-      Rule(.notrack), Rule([.state(.untracked), .port(81)], .drop),
-    ])
+    let raw = Ruleset.one(
+      .filter, .output, priority: -300,
+      [
+        Rule(.notrack), Rule([.state(.untracked), .port(81)], .drop),
+      ])
     let nat = Ruleset.one(.nat, .output, priority: -100, [Rule(.redirect(15001))])
     #expect(try path(.app("10.0.0.9", 80), raw + nat).outcome == .bypass)
     #expect(try path(.app("10.0.0.9", 81), raw + nat).outcome == .drop)
@@ -195,13 +202,15 @@ import Testing
     let mangle = Ruleset.one(
       .route, .output, priority: -150,
       [Rule([.out("lo"), Constraint(.uid, is: 1337)], .mark(.set(.packet, to: 1338)))])
-    let prerouting = Ruleset.one(.filter, .prerouting, priority: -150, [
-      Rule(
-        [
-          .test(.all([.into("lo"), .mark(1338)])), .effect(.tproxy(address: nil, port: 15006)),
-          .effect(.mark(.set(.packet, to: 1337))), .verdict(.accept),
-        ], text: "tproxy")
-    ])
+    let prerouting = Ruleset.one(
+      .filter, .prerouting, priority: -150,
+      [
+        Rule(
+          [
+            .test(.all([.into("lo"), .mark(1338)])), .effect(.tproxy(address: nil, port: 15006)),
+            .effect(.mark(.set(.packet, to: 1337))), .verdict(.accept),
+          ], text: "tproxy")
+      ])
     let rules = mangle + prerouting
     let app = try path(.app("100.64.0.2", 80, out: "lo"), rules)
     #expect(app.outcome == .local)
@@ -260,20 +269,24 @@ import Testing
   /// `meta mark set 5 udp dport 1 accept` marks a TCP packet although the rule then fails.
   @Test func effectsHappenEvenWhereTheRuleFails() throws {
     let udp = Constraint(.transportProtocol, is: 17)
-    let rules = Ruleset.one(.filter, .output, [
-      Rule(
-        [.effect(.mark(.set(.packet, to: 5))), .test(.all([udp])), .verdict(.accept)], text: "a"),
-      Rule([.mark(5)], .drop),
-    ])
+    let rules = Ruleset.one(
+      .filter, .output,
+      [
+        Rule(
+          [.effect(.mark(.set(.packet, to: 5))), .test(.all([udp])), .verdict(.accept)], text: "a"),
+        Rule([.mark(5)], .drop),
+      ])
     #expect(try path(.app("10.0.0.9", 80), rules).outcome == .drop)
   }
 
   @Test func bitsOfAMarkAreKept() throws {
     let keep = MarkAssignment(
       target: .connection, fromConnection: 0xFFFF_F000, constant: 0x111)
-    let rules = Ruleset.one(.filter, .output, [
-      Rule(.mark(keep)), Rule([Constraint(.connectionMark(mask: .max), is: 0xABCD_E111)], .drop),
-    ])
+    let rules = Ruleset.one(
+      .filter, .output,
+      [
+        Rule(.mark(keep)), Rule([Constraint(.connectionMark(mask: .max), is: 0xABCD_E111)], .drop),
+      ])
     var packet = Packet.app("10.0.0.9", 80)
     packet.connectionMark = 0xABCD_E539
     #expect(try path(packet, rules).outcome == .drop)
@@ -313,7 +326,8 @@ import Testing
   @Test func inetTablesActOnIPv6() throws {
     let tcp = Constraint(.transportProtocol, is: 6)
     let packet = Packet.app("2001:db8::1", 80)
-    let inet = Ruleset.one(.nat, .output, priority: -100, family: .inet, [Rule([tcp], .redirect(1))])
+    let inet = Ruleset.one(
+      .nat, .output, priority: -100, family: .inet, [Rule([tcp], .redirect(1))])
     #expect(try path(packet, inet).outcome == .redirect(IPAddress("::1"), port: 1))
     let ip = Ruleset.one(.nat, .output, priority: -100, family: .ip, [Rule([tcp], .redirect(1))])
     #expect(try path(packet, ip).outcome == .bypass)
@@ -322,9 +336,11 @@ import Testing
   // MARK: Deciding rule
 
   @Test func theReturnThatSparedItIsNamed() throws {
-    let rules = Ruleset.one(.nat, .output, priority: -100, [Rule(.jump(to: "out"))], others: [
-      Chain("out", rules: [Rule([.port(3307)], .return), Rule(.redirect(15001))])
-    ])
+    let rules = Ruleset.one(
+      .nat, .output, priority: -100, [Rule(.jump(to: "out"))],
+      others: [
+        Chain("out", rules: [Rule([.port(3307)], .return), Rule(.redirect(15001))])
+      ])
     let path = try path(.app("10.0.0.9", 3307), rules)
     #expect(path.outcome == .bypass)
     #expect(path.decidedBy?.chain == "out")

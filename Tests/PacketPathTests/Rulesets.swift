@@ -95,7 +95,8 @@ extension Packet {
     state: ConnectionState = .new, mark: UInt32 = 0
   ) -> Packet {
     Packet(
-      .tcp, from: IPAddress(source), port: 40000, to: IPAddress(destination) ?? IPAddress(.ipv4, 0), port: port,
+      .tcp, from: IPAddress(source), port: 40000, to: IPAddress(destination) ?? IPAddress(.ipv4, 0),
+      port: port,
       in: InterfaceName("eth0"), state: state, mark: mark)
   }
 }

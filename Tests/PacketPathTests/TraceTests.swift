@@ -27,7 +27,8 @@ import Testing
     (.source("127.0.0.6/32"), "source not 127.0.0.0/8, wants 127.0.0.6"),
     (Constraint(.transportProtocol, is: 17), "protocol tcp, wants udp"),
     (
-      Constraint(.outputInterface, in: IntervalSet([InterfaceName.names(startingWith: "veth".utf8)])),
+      Constraint(
+        .outputInterface, in: IntervalSet([InterfaceName.names(startingWith: "veth".utf8)])),
       "output interface eth0, wants veth*"
     ),
     (.unknown("string"), "the match 'string' is not understood"),
@@ -38,7 +39,8 @@ import Testing
 
   @Test func namesTheFirstConditionThatFailed() throws {
     #expect(
-      try why(packet, .dropAll(.out("eth0"), .port(1), .mark(9))) == "destination port 3306, wants 1")
+      try why(packet, .dropAll(.out("eth0"), .port(1), .mark(9)))
+        == "destination port 3306, wants 1")
   }
 
   @Test func namesEachAlternative() throws {

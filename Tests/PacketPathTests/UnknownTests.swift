@@ -51,7 +51,8 @@ import Testing
     #expect(try outcome("127.0.0.6/32") == .bypass)
     #expect(try outcome("0.0.0.0/0") == .drop)
     #expect(try outcome("10.0.0.0/8").word == "unknown")
-    let split = filter(Rule([.source("10.0.0.0/8")], .return), Rule([.source("10.1.0.0/16")], .drop))
+    let split = filter(
+      Rule([.source("10.0.0.0/8")], .return), Rule([.source("10.1.0.0/16")], .drop))
     #expect(try path(packet, split).outcome == .bypass)
   }
 
@@ -60,7 +61,8 @@ import Testing
       Constraint(.tcpFlags(mask: mask), is: value)
     }
     let packet = Packet.app("10.0.0.9", 80, state: .established)
-    let synOnly = filter(Rule([flags(0x17, 0x02)], .return), Rule([flags(0x02, 0x02), flags(0x17, 0x02)], .drop))
+    let synOnly = filter(
+      Rule([flags(0x17, 0x02)], .return), Rule([flags(0x02, 0x02), flags(0x17, 0x02)], .drop))
     #expect(try path(packet, synOnly).outcome == .bypass)
     #expect(try path(packet, filter(Rule([flags(0x02, 0x02)], .drop))).outcome.word == "unknown")
     #expect(try path(self.packet, filter(Rule([flags(0x17, 0x02)], .drop))).outcome == .drop)
@@ -68,9 +70,11 @@ import Testing
 
   @Test func legacyAgainstNativeAtEqualPriority() throws {
     func nat(_ backend: Backend, _ port: UInt16) -> Ruleset {
-      .one(.nat, .output, priority: -100, backend: backend, name: backend.rawValue, [
-        Rule(.redirect(port))
-      ])
+      .one(
+        .nat, .output, priority: -100, backend: backend, name: backend.rawValue,
+        [
+          Rule(.redirect(port))
+        ])
     }
     let loopback = IPAddress("127.0.0.1")
     #expect(

@@ -23,15 +23,38 @@ func room(_ name: String, on below: [Target.Dependency] = [], tests: [Target.Dep
 let package = Package(
   name: "bypass-plan",
   platforms: [.macOS(.v15)],
-  products: [],
+  products: [.executable(name: "bypass-plan", targets: ["bypass-plan"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    [.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict)],
+    [
+      .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+      .systemLibrary(
+        name: "CYaml", path: "Sources/CYaml", pkgConfig: "yaml-0.1",
+        providers: [.apt(["libyaml-dev"])]),
+    ],
     room("Addresses"),
+    room("Documents", on: ["CYaml"]),
+    room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
-    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText"]),
+    room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Probes"]),
+    room("Probes", on: ["PacketPath", "Documents"]),
+    room("Istio", on: ["RulesetText", "Documents"]),
+    room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
+    room("Reports", on: ["Documents", "Findings", "Ruleset"]),
+    [
+      .executableTarget(
+        name: "bypass-plan",
+        dependencies: [
+          "Reports", "Planning",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict),
+      .testTarget(
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
+    ],
   ].flatMap(\.self)
 )

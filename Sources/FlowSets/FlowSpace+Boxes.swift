@@ -88,6 +88,12 @@ extension FlowSpace {
     }
   }
 
+  /// The packets that routing takes for the pod itself by their mark.
+  var packetsWithLocalMark: Diagram {
+    guard let mark = pod.localMark else { return .nothing }
+    return packets(vocabulary.packetMark, .max, in: IntervalSet(UInt128(mark)))
+  }
+
   /// A masked value in a set: block by aligned block, each of which fixes some high bits and leaves
   /// the low ones free, in every group alike.
   private func packets(

@@ -12,13 +12,17 @@ public final class FlowSpace {
     /// Its own addresses; where none is known, whatever arrives is for the pod, and nothing but
     /// loopback leaves by `lo`.
     public var local: LocalAddresses
+    /// Packets with this mark are routed to the pod itself, as Istio's TPROXY mode has it.
+    public var localMark: UInt32?
     /// By which packets leave that are not for the pod itself.
     public var interface: InterfaceName
 
     public init(
-      local: LocalAddresses = LocalAddresses(), interface: InterfaceName = .firstEthernet
+      local: LocalAddresses = LocalAddresses(), localMark: UInt32? = nil,
+      interface: InterfaceName = .firstEthernet
     ) {
       self.local = local
+      self.localMark = localMark
       self.interface = interface
     }
   }
@@ -33,7 +37,7 @@ public final class FlowSpace {
   /// A space for these rulesets and no others.
   public init(for rulesets: [Ruleset], pod: Pod = Pod(), budget: Int = defaultBudget) {
     self.pod = pod
-    vocabulary = Vocabulary(of: rulesets)
+    vocabulary = Vocabulary(of: rulesets, localMark: pod.localMark)
     arena = Arena(budget: budget)
   }
 

@@ -33,7 +33,8 @@ struct Path {
     let isOwn =
       space.pod.local.addresses.isEmpty
       ? space.arena.member : space.packets(.destination, in: space.pod.local.all(of: family))
-    let isForUs = space.arena.union(isOwn, space.packets(.diverted, is: 1))
+    let isForUs = space.arena.union(
+      space.arena.union(isOwn, space.packets(.diverted, is: 1)), space.packetsWithLocalMark)
     let routed = space.arena.choose(isForUs, delivered, forwarded)
     return space.seen(
       try hook(.prerouting, then: routed),
@@ -64,8 +65,8 @@ struct Path {
     space.arena.endings.terminal(Ending(kind: kind))
   }
 
-  /// `ip_route_me_harder`: a packet mapped in OUTPUT gets the route of its new destination, which
-  /// POSTROUTING is the first to see.
+  /// `ip_route_me_harder`: a packet mapped or marked in OUTPUT gets the route of its new destination or
+  /// mark, which POSTROUTING is the first to see.
   private var routingAfterOutput: Diagram {
     let local = space.pod.local.all(of: family)
     let loopback = InterfaceName.loopback.bits
@@ -76,11 +77,12 @@ struct Path {
     let fromLoopback = space.node(
       .destination, in: local, inside: stays, outside: to(space.pod.interface.bits))
     let fromElsewhere = space.node(.destination, in: local, inside: to(loopback), outside: stays)
-    return space.node(
+    let byDestination = space.node(
       .destinationMapped, in: IntervalSet(1),
       inside: space.node(
         .outputInterface, in: IntervalSet(loopback), inside: fromLoopback, outside: fromElsewhere),
       outside: stays)
+    return space.arena.choose(space.packetsWithLocalMark, to(loopback), byDestination)
   }
 }
 

@@ -19,8 +19,10 @@ struct Vocabulary {
   /// From here on all levels are matches not understood.
   private(set) var firstUnknown: Level
 
-  init(of rulesets: [Ruleset]) {
+  /// Routing tests `localMark`, if there is one.
+  init(of rulesets: [Ruleset], localMark: UInt32?) {
     var usage = Usage()
+    if localMark != nil { usage.marks.insert(.max) }
     for ruleset in rulesets { usage.add(ruleset) }
 
     let marks = BitGroups(

@@ -111,15 +111,25 @@ public struct Table: Hashable, Sendable {
   }
 }
 
-/// A named set or map as the source shows it. Tests that use one hold its elements; this is kept
-/// for printing.
+/// A named set, map or other object of a native table as the source shows it. Tests that use one
+/// hold its elements; this is kept for printing.
 public struct NamedSet: Hashable, Sendable {
+  /// The word that declares it.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    case set, map, counter, quota, limit, flowtable, secmark, synproxy
+    case helper = "ct helper"
+    case timeout = "ct timeout"
+    case expectation = "ct expectation"
+  }
+
   public var name: String
+  public var kind: Kind
   /// The declaration's lines in nft's dialect: type, flags, elements.
   public var body: [String]
 
-  public init(_ name: String, body: [String]) {
+  public init(_ name: String, kind: Kind = .set, body: [String]) {
     self.name = name
+    self.kind = kind
     self.body = body
   }
 }

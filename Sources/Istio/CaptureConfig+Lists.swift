@@ -1,0 +1,23 @@
+extension CaptureConfig {
+  /// The items of a comma list, as the generator splits it.
+  func items(of path: KeyPath<CaptureConfig, String>) -> [String] {
+    ListItem.kept(of: self[keyPath: path]).map { String($0.text) }
+  }
+
+  /// Whose traffic is captured, by the group of the socket's owner.
+  enum OwnerGroups: Hashable {
+    case allBut([String])
+    case only([String])
+  }
+
+  /// Models `ParseInterceptFilter` of tools/common/config/types.go.
+  var ownerGroups: OwnerGroups {
+    ownerGroupsInclude == "*"
+      ? .allBut(items(of: \.ownerGroupsExclude)) : .only(items(of: \.ownerGroupsInclude))
+  }
+
+  /// DNS capture is limited to listed servers, and none is listed.
+  var capturesNoDNSServer: Bool {
+    !captureAllDNS && dnsServersV4.isEmpty && dnsServersV6.isEmpty
+  }
+}

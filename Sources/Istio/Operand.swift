@@ -1,0 +1,128 @@
+import Addresses
+
+/// A piece of the config that stands verbatim in a rule, and what the tool reads it as.
+struct Operand: Hashable {
+  enum Sort: Hashable {
+    case port
+    /// One more beside port 53 in a list of ports.
+    case portBesideDNS
+    case redirectPort
+    case tproxyPort
+    case user
+    case group
+    case mark
+    /// A mark that gets a mask appended.
+    case maskedMark
+    case interface
+    case server(Family)
+  }
+
+  var sort: Sort
+  var text: String
+  var key: CaptureKey
+
+  func problem(for backend: Backend) -> LoadProblem.Kind? {
+    let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard let word = words.first else { return .blank }
+    if words.count > 1 {
+      // More words may be anything, even a match of their own; plain values in a row are not.
+      let plain = words.allSatisfy { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } }
+      return plain && !isKeywordProne(backend) ? .notTaken(expected: "one value") : nil
+    }
+    return switch backend {
+    case .iptables: problemForIPTables(word)
+    case .nftables: problemForNft(word)
+    }
+  }
+
+  /// Whether nft may find a statement in a second word.
+  private func isKeywordProne(_ backend: Backend) -> Bool {
+    backend == .nftables && !text.allSatisfy { $0.isNumber || $0.isWhitespace }
+  }
+}
+
+extension RulePurpose {
+  /// What of the config stands in the rule for one family.
+  func operands(for family: Family) -> [Operand] {
+    switch self {
+    case .excludedInterface(let name, _):
+      [Operand(sort: .interface, text: name, key: .excludeInterfaces)]
+    case .virtualInterfacePassedBy(let name), .virtualInterfaceCaptured(let name, _):
+      [Operand(sort: .interface, text: name, key: .rerouteVirtualInterfaces)]
+    case .toOutboundListener(let port):
+      [Operand(sort: .redirectPort, text: port, key: .proxyPort)]
+    case .toInboundListener(let port):
+      [Operand(sort: .redirectPort, text: port, key: .inboundCapturePort)]
+    case .tunnelPort(let port): [Operand(sort: .port, text: port, key: .inboundTunnelPort)]
+    case .excludedInboundPort(let port):
+      [Operand(sort: .port, text: port, key: .inboundPortsExclude)]
+    case .establishedInbound(let port?), .capturedInbound(let port?, _):
+      [Operand(sort: .port, text: port, key: .inboundPortsInclude)]
+    case .divertMark(let mark), .saveMark(let mark), .restoreMark(let mark),
+      .markedOverLoopback(let mark), .markedInbound(let mark):
+      [Operand(sort: .mark, text: mark, key: .inboundTProxyMark)]
+    case .tproxy(let mark, let port):
+      [
+        Operand(sort: .maskedMark, text: mark, key: .inboundTProxyMark),
+        Operand(sort: .tproxyPort, text: port, key: .inboundCapturePort),
+      ]
+    case .excludedOutboundPort(let port, _):
+      [Operand(sort: .port, text: port, key: .outboundPortsExclude)]
+    case .includedOutboundPort(let port):
+      [Operand(sort: .port, text: port, key: .outboundPortsInclude)]
+    case .proxyToItself(let owner, let ports):
+      [
+        Operand(
+          sort: ports.count > 1 ? .portBesideDNS : .port, text: ports.last ?? "",
+          key: .inboundTunnelPort),
+        owner.operand,
+      ]
+    case .appToItself(let owner, _), .proxyTraffic(let owner), .dnsOfProxy(let owner),
+      .dnsZoneOfProxyQuery(let owner), .dnsZoneOfProxyAnswer(let owner),
+      .markProxyToItself(let owner):
+      [owner.operand]
+    case .excludedGroup(let group), .dnsOfExcludedGroup(let group):
+      [Operand(sort: .group, text: group, key: .ownerGroupsExclude)]
+    case .otherGroups(let groups), .dnsOfOtherGroups(let groups):
+      groups.map { Operand(sort: .group, text: $0, key: .ownerGroupsInclude) }
+    case .dnsCaptured(let server?, _), .dnsZoneOfQuery(let server?),
+      .dnsZoneOfReply(let server?, _):
+      [
+        Operand(
+          sort: .server(family), text: server,
+          key: family == .ipv4 ? .dnsServersV4 : .dnsServersV6)
+      ]
+    default: []
+    }
+  }
+}
+
+extension RulePurpose.Owner {
+  fileprivate var operand: Operand {
+    switch self {
+    case .user(let id): Operand(sort: .user, text: id, key: .proxyUID)
+    case .group(let id): Operand(sort: .group, text: id, key: .proxyGID)
+    }
+  }
+}
+
+// MARK: - What both tools share
+
+extension LoadProblem.Kind {
+  static let service = LoadProblem.Kind.name(in: "/etc/services")
+  static let user = LoadProblem.Kind.name(in: "/etc/passwd")
+  static let group = LoadProblem.Kind.name(in: "/etc/group")
+  static let host = LoadProblem.Kind.name(in: "its resolver")
+
+  static let port = LoadProblem.Kind.notTaken(expected: "0 to 65535")
+  static let id = LoadProblem.Kind.notTaken(expected: "a number or a name")
+  static let mark = LoadProblem.Kind.notTaken(expected: "a number of 32 bits")
+}
+
+extension StringProtocol {
+  /// A name some database may know: it has a letter, and nothing a name cannot have.
+  var isNameLike: Bool {
+    contains(where: \.isLetter)
+      && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+  }
+}

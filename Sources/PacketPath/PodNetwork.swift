@@ -1,0 +1,80 @@
+public import Addresses
+public import Ruleset
+
+/// What routing knows of the pod: its own addresses, and the route that TPROXY needs.
+public struct PodNetwork: Hashable, Sendable {
+  /// The pod's own addresses. Without any, every inbound destination is local, and outbound only
+  /// what leaves by `lo`.
+  public var addresses: LocalAddresses
+  /// Packets with this mark are routed to the pod itself, whatever their destination: Istio's
+  /// TPROXY mode needs `ip rule add fwmark 1337 lookup 133` with `ip route add local default dev lo
+  /// table 133`, and istio-iptables adds both.
+  public var localMark: UInt32?
+  /// Where packets leave for other hosts when nothing else says so.
+  public var uplink: InterfaceName
+
+  public init(
+    _ addresses: LocalAddresses = LocalAddresses(), localMark: UInt32? = nil,
+    uplink: InterfaceName = InterfaceName("eth0") ?? .loopback
+  ) {
+    self.addresses = addresses
+    self.localMark = localMark
+    self.uplink = uplink
+  }
+
+  /// A pod with these rules: whoever wrote TPROXY rules also wrote the route for their mark.
+  public init(_ addresses: LocalAddresses = LocalAddresses(), for ruleset: Ruleset) {
+    self.init(addresses, localMark: ruleset.tproxyMark)
+  }
+
+  /// Whether a packet from outside for `address` is for the pod.
+  func acceptsInbound(_ address: IPAddress) -> Bool {
+    addresses.addresses.isEmpty || addresses.contains(address)
+  }
+
+  /// The addresses routed to the pod itself, as numbers of `family`.
+  func localAddresses(of family: Family, inbound: Bool) -> IntervalSet {
+    if inbound, addresses.addresses.isEmpty { return IntervalSet([family.addresses]) }
+    let own = addresses.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
+    return IntervalSet(own + [family.loopback])
+  }
+}
+
+extension Family {
+  /// 127.0.0.0/8 or ::1.
+  var loopback: ClosedRange<UInt128> {
+    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
+  }
+
+  /// What REDIRECT in OUTPUT maps to (`nf_nat_redirect.c`): 127.0.0.1 or ::1.
+  var redirectTarget: IPAddress {
+    IPAddress(self, self == .ipv4 ? 0x7F00_0001 : 1)
+  }
+
+  /// All but loopback.
+  var foreignAddresses: IntervalSet {
+    IntervalSet([loopback]).complement(in: IntervalSet([addresses]))
+  }
+}
+
+extension Ruleset {
+  /// The mark that the first TPROXY rule gives its packets; nil without such a rule.
+  public var tproxyMark: UInt32? {
+    tables.lazy.flatMap(\.chains).flatMap(\.rules).compactMap(\.tproxyMark).first
+  }
+}
+
+extension Rule {
+  fileprivate var tproxyMark: UInt32? {
+    var mark: UInt32?
+    var isTPROXY = false
+    for case .effect(let effect) in steps {
+      switch effect {
+      case .tproxy: isTPROXY = true
+      case .mark(let assignment) where assignment.target == .packet: mark = assignment.constant
+      default: break
+      }
+    }
+    return isTPROXY ? mark : nil
+  }
+}

@@ -1,0 +1,101 @@
+import Addresses
+public import Ruleset
+
+/// Answers what becomes of a packet in one network namespace, rule by rule.
+///
+/// Models the kernel's netfilter hooks (nf_tables and x_tables side by side), conntrack, `nf_nat` and
+/// the routing between them. Whatever nobody can know stays open: each way it may be is tried, and
+/// only where all of them end alike is the outcome known.
+public struct Simulator: Sendable {
+  /// Combinations of unknown things that are tried before giving up.
+  public static let maximumWorlds = 1 << 12
+
+  public let ruleset: Ruleset
+  public let network: PodNetwork
+  /// Of each table, its chains by name.
+  let chains: [[String: Int]]
+  /// Of each table, what its chains could do.
+  let reach: [[Reach]]
+  private let orders: [[HookOrder]]
+  /// Of each table and chain, how many rules stand before it.
+  private let rulesBefore: [[Int]]
+
+  /// Refuses rulesets whose jumps lead nowhere or in circles, so that every walk ends.
+  public init(_ ruleset: Ruleset, in network: PodNetwork? = nil) throws(JumpError) {
+    try ruleset.validateJumps()
+    self.ruleset = ruleset
+    self.network = network ?? PodNetwork(for: ruleset)
+    chains = ruleset.tables.map { table in
+      Dictionary(
+        table.chains.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+    reach = zip(ruleset.tables, chains).map { Reach.ofChains(in: $0, named: $1) }
+    var count = 0
+    rulesBefore = ruleset.tables.map { table in
+      table.chains.map { chain in
+        defer { count += chain.rules.count }
+        return count
+      }
+    }
+    orders = [.ipv4, .ipv6].map { family in
+      Hook.allCases.map { HookOrder(ruleset, at: $0, for: family) }
+    }
+  }
+
+  /// What becomes of `packet`; inbound where it has an input interface, else sent by this pod.
+  ///
+  /// - Parameters:
+  ///   - mapping: where the connection of an established packet is mapped to, if known.
+  ///   - tracing: whether to record each rule looked at.
+  public func path(of packet: Packet, mapping: SocketAddress? = nil, tracing: Bool = false) -> Path
+  {
+    var world = World()
+    var first: Path?
+    var worlds = 0
+    repeat {
+      worlds += 1
+      var walk = Walk(
+        self, packet, mapping: mapping, in: world, tracing: tracing && first == nil)
+      let path = walk.run()
+      world = walk.world
+      guard let known = first else {
+        if case .unknown = path.outcome { return path }
+        first = path
+        continue
+      }
+      if path.outcome != known.outcome { return undecided(known, path, world) }
+      if worlds == Self.maximumWorlds {
+        return Path(
+          outcome: .unknown("more than \(worlds) combinations of things not known"),
+          passages: known.passages, zone: known.zone, steps: known.steps)
+      }
+    } while world.advance()
+    return first ?? Path(outcome: .unknown("no walk was made"))
+  }
+
+  /// Two worlds in a row end differently: what was asked where they part decides.
+  private func undecided(_ known: Path, _ other: Path, _ world: World) -> Path {
+    var path = known
+    if case .unknown = other.outcome {
+      path.outcome = other.outcome
+      path.decidedBy = other.decidedBy
+      return path
+    }
+    path.outcome = .unknown(world.turned.map { "\($0.unknown) is not known" } ?? "not known")
+    path.decidedBy = world.turned?.rule.map(reference)
+    return path
+  }
+
+  func order(at hook: Hook, for family: Family) -> HookOrder {
+    orders[family == .ipv4 ? 0 : 1][Int(hook.rawValue)]
+  }
+
+  /// Numbers all rules of the ruleset, from 1.
+  func number(of place: RulePlace) -> Int {
+    rulesBefore[place.chain.table][place.chain.chain] + place.number
+  }
+
+  func reference(_ place: RulePlace) -> RuleReference {
+    ruleset.reference(to: place.number, in: place.chain)
+  }
+}

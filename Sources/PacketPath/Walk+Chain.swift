@@ -1,0 +1,156 @@
+import Addresses
+import Ruleset
+
+extension Walk {
+  /// How a packet leaves a base chain.
+  enum Exit {
+    case accepted
+    case mapped(NAT, by: RulePlace)
+    case ended(End)
+  }
+
+  /// What became of one rule.
+  private enum Result {
+    /// It did not match.
+    case failed(why: [Failure])
+    /// It came to its end without a verdict.
+    case passed
+    case verdict(Verdict)
+  }
+
+  /// Runs a base chain's rules with a stack of its own, as the kernel does: a goto leaves no way
+  /// back, and the end of a chain is a return.
+  mutating func traverse(_ base: ChainIndex) -> Exit {
+    let ruleset = simulator.ruleset
+    let kept = ruleset.base(base)
+    var reach = simulator.reach[base.table][base.chain]
+    if kept.policy == .drop { reach.formUnion(.stops) }
+    var stack = [(chain: base.chain, next: 0)]
+    while let top = stack.last {
+      let chain = ChainIndex(table: base.table, chain: top.chain)
+      guard top.next < ruleset[chain].rules.count else {
+        stack.removeLast()
+        continue
+      }
+      stack[stack.count - 1].next += 1
+      let place = RulePlace(chain: chain, number: top.next + 1)
+      let result = run(ruleset[chain].rules[top.next], at: place)
+      if tracing { record(result, at: place) }
+      guard case .verdict(let verdict) = result else { continue }
+      switch verdict {
+      case .continue: break
+      case .jump(let name), .goto(let name):
+        guard let target = simulator.chains[base.table][name] else { break }
+        if case .goto = verdict { stack.removeLast() }
+        stack.append((target, 0))
+      case .return:
+        stack.removeLast()
+        exempt(from: reach, by: place)
+      case .accept:
+        exempt(from: reach, by: place)
+        return .accepted
+      case .nat(let mapping): return .mapped(mapping, by: place)
+      case .drop: return .ended(End(outcome: .drop, by: place))
+      case .reject(let with): return .ended(End(outcome: .reject(with: with), by: place))
+      case .queue(let queue):
+        return .ended(End(outcome: .unknown("user space decides (\(queue))"), by: place))
+      case .opaque(let target):
+        return .ended(End(outcome: .unknown("the target '\(target)' is not understood"), by: place))
+      }
+    }
+    return kept.policy == .accept ? .accepted : .ended(End(outcome: .drop))
+  }
+
+  /// A return or an accept decides where rules of the same base chain could have captured the
+  /// packet, or else stopped it; the last such one is told.
+  private mutating func exempt(from reach: Reach, by place: RulePlace) {
+    let spared: Reach = reach.contains(.captures) ? .captures : reach
+    guard !spared.isEmpty else { return }
+    if exemption?.from == .captures, spared != .captures { return }
+    exemption = (place, spared)
+  }
+
+  // MARK: One rule
+
+  private mutating func run(_ rule: Rule, at place: RulePlace) -> Result {
+    leansOnChoice = false
+    for step in rule.steps {
+      switch step {
+      case .test(let test):
+        switch decide(test, at: place) {
+        case .passed: continue
+        case let end: return end
+        }
+      case .effect(let effect):
+        if let failure = take(effect, at: place) { return .failed(why: [failure]) }
+      case .verdict(let verdict): return .verdict(verdict)
+      }
+    }
+    return .passed
+  }
+
+  private mutating func decide(_ test: Test, at place: RulePlace) -> Result {
+    var failures: [Failure] = []
+    for arm in test.arms {
+      if let failure = firstFailure(in: arm.box, at: place) {
+        if case .fail = arm.result { continue }
+        failures.append(failure)
+        continue
+      }
+      switch arm.result {
+      case .goOn: return .passed
+      case .verdict(let verdict): return .verdict(verdict)
+      case .fail: return .failed(why: arm.box.constraints.map { exclusion($0) })
+      }
+    }
+    return .failed(why: failures)
+  }
+
+  private mutating func firstFailure(in box: Box, at place: RulePlace) -> Failure? {
+    for constraint in box.constraints {
+      if !holds(constraint, by: place) { return failure(of: constraint) }
+    }
+    return nil
+  }
+
+  /// Does what the effect says; a failure where the kernel breaks off the rule.
+  private mutating func take(_ effect: Effect, at place: RulePlace) -> Failure? {
+    switch effect {
+    case .mark(let assignment): return assign(assignment, at: place)
+    case .notrack: untrack()
+    case .zone(let zone): setZone(zone)
+    case .tproxy(let address, let port):
+      tproxy = (address, port ?? packet.destinationPort, place)
+    case .aside: break
+    }
+    return nil
+  }
+
+  /// Without a conntrack entry CONNMARK does nothing, and nft's `ct mark` ends its rule.
+  private mutating func assign(_ assignment: MarkAssignment, at place: RulePlace) -> Failure? {
+    let needsConnection = assignment.target == .connection || assignment.fromConnection != 0
+    if needsConnection, !hasConnection {
+      let reads = assignment.fromConnection != 0
+      let isNative = simulator.ruleset.tables[place.chain.table].backend.isNative
+      return reads && isNative ? .noConnection : nil
+    }
+    let result = assignment.result(packet: packet.mark, connection: packet.connectionMark)
+    switch assignment.target {
+    case .packet: packet.mark = result
+    case .connection: packet.connectionMark = result
+    }
+    return nil
+  }
+
+  // MARK: Trace
+
+  private mutating func record(_ result: Result, at place: RulePlace) {
+    var step = Path.Step(
+      hook: hook, rule: simulator.reference(place), matched: leansOnChoice ? nil : true)
+    if case .failed(let why) = result {
+      step.matched = why.contains(where: \.isOpen) ? nil : false
+      step.why = why.isEmpty ? nil : why.map(\.description).joined(separator: "; ")
+    }
+    steps.append(step)
+  }
+}

@@ -1,0 +1,118 @@
+import Addresses
+import Ruleset
+
+extension Walk {
+  private var decidesDestination: Bool { hook == .output || hook == .prerouting }
+
+  /// The hook's NAT: the mapping that a connection has or, for its first packet, gets.
+  ///
+  /// A connection's destination is decided at its first packet's OUTPUT or PREROUTING and its
+  /// source at POSTROUTING or INPUT, once each and even where no rule maps it (`nf_nat_inet_fn`'s
+  /// null binding); so what comes back by `lo` is not asked again.
+  mutating func mapConnection(by tiers: [HookOrder.Tier]) -> End? {
+    guard hasConnection else { return nil }
+    if decidesDestination ? destinationIsDecided : sourceIsDecided { return nil }
+    if packet.state == .established {
+      if decidesDestination { mapEstablished(by: tiers) }
+      return nil
+    }
+    for tier in tiers {
+      for chain in ordered(tier) {
+        switch traverse(chain) {
+        case .accepted: continue
+        case .ended(let end): return end
+        case .mapped(let mapping, let place):
+          guard mapping.isOfDestination == decidesDestination else {
+            return End(outcome: .unknown("a mapping that this hook does not take"), by: place)
+          }
+          map(mapping, by: place)
+          return nil
+        }
+      }
+    }
+    return nil
+  }
+
+  private mutating func map(_ mapping: NAT, by place: RulePlace) {
+    if mapping.isOfDestination { mapped = (mapping, place) }
+    let network = simulator.network
+    switch mapping.kind {
+    case .redirect where hook == .output:
+      set(.destination, to: family.redirectTarget)
+    case .redirect:
+      if let own = network.addresses.first(of: family) {
+        set(.destination, to: own)
+      } else {
+        leaveOpen(.destination, among: family.foreignAddresses)
+      }
+    case .masquerade:
+      if let own = network.addresses.first(of: family), wayOut != .loopback {
+        set(.source, to: own)
+      } else if wayOut != .loopback {
+        leaveOpen(.source, among: family.foreignAddresses)
+      } else {
+        set(.source, to: family.redirectTarget)
+      }
+    case .destination: pick(.destination, among: mapping.addresses)
+    case .source: pick(.source, among: mapping.addresses)
+    }
+    pickPort(among: mapping.ports, of: mapping.isOfDestination ? .destinationPort : .sourcePort)
+    if hook == .output { reroute() }
+  }
+
+  private mutating func pick(_ field: Field, among addresses: ClosedRange<IPAddress>?) {
+    guard let addresses else { return }
+    if addresses.lowerBound == addresses.upperBound {
+      set(field, to: addresses.lowerBound)
+    } else {
+      leaveOpen(field, among: IntervalSet([addresses.lowerBound.bits...addresses.upperBound.bits]))
+    }
+  }
+
+  /// A port that already lies in the range stays (`nf_nat_l4proto_in_range`).
+  private mutating func pickPort(among ports: ClosedRange<UInt16>?, of field: Field) {
+    guard let ports, packet.transport.hasPorts else { return }
+    let port = field == .destinationPort ? packet.destinationPort : packet.sourcePort
+    if ports.contains(port), open[field] == nil { return }
+    if ports.count > 1 {
+      leaveOpen(field, among: IntervalSet([UInt128(ports.lowerBound)...UInt128(ports.upperBound)]))
+    } else if field == .destinationPort {
+      packet.destinationPort = ports.lowerBound
+    } else {
+      packet.sourcePort = ports.lowerBound
+    }
+  }
+
+  private mutating func set(_ field: Field, to address: IPAddress) {
+    open[field] = nil
+    if field == .source { packet.source = address } else { packet.destination = address }
+  }
+
+  private mutating func leaveOpen(_ field: Field, among values: IntervalSet) {
+    open[field] = (.mapped(field), values)
+  }
+
+  /// The destination that an established connection was mapped to when it was new, if any rule
+  /// here could have mapped it.
+  private mutating func mapEstablished(by tiers: [HookOrder.Tier]) {
+    if let mapping {
+      let isLocal = simulator.network.addresses.contains(mapping.address)
+      mapped = (NAT(isLocal ? .redirect : .destination), nil)
+      set(.destination, to: mapping.address)
+      packet.destinationPort = mapping.port
+    } else if tiers.contains(where: canMap) {
+      mapped = (NAT(.destination), nil)
+      leaveOpen(.destination, among: IntervalSet([family.addresses]))
+      leaveOpen(.destinationPort, among: IntervalSet([0...65535]))
+    } else {
+      return
+    }
+    if hook == .output { reroute() }
+  }
+
+  private func canMap(_ tier: HookOrder.Tier) -> Bool {
+    (tier.legacy + tier.native).contains {
+      simulator.reach[$0.table][$0.chain].contains(.captures)
+    }
+  }
+}

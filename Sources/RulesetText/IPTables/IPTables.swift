@@ -1,0 +1,29 @@
+import Ruleset
+
+/// iptables in its two written forms: `iptables-save` text and command lines.
+///
+/// The reader takes what `iptables-restore` and `iptables` take and refuses what they refuse,
+/// measured against 1.8.9 with both of its kernels' interfaces; where the two differ it sides with
+/// what the kernel would load. It looks nothing up: host names are refused, and users and groups
+/// need `Owners`.
+public enum IPTables {
+  /// Which of the two tools: iptables or ip6tables.
+  public enum Family: String, Hashable, Sendable, CaseIterable {
+    case ip
+    case ip6
+
+    var table: TableFamily { self == .ip ? .ip : .ip6 }
+  }
+
+  /// Numbers for the user and group names that rules may hold. A name without a number makes its
+  /// match an unknown, for the numbers live in the namespace the rules are loaded in.
+  public struct Owners: Hashable, Sendable {
+    public var users: [String: UInt32]
+    public var groups: [String: UInt32]
+
+    public init(users: [String: UInt32] = ["root": 0], groups: [String: UInt32] = ["root": 0]) {
+      self.users = users
+      self.groups = groups
+    }
+  }
+}

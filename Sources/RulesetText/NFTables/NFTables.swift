@@ -1,0 +1,40 @@
+public import Ruleset
+
+/// nft's language: what `nft -f` takes and `nft list ruleset` prints.
+public enum NFTables {
+  /// The tables a script leaves in an empty kernel.
+  ///
+  /// Both forms are read, commands (`add rule inet t c …`) and blocks (`table inet t { … }`), with
+  /// nft's own semantics of `add`, `insert … index`, `flush` and `delete`; so is a listing, with its
+  /// counters and handles. A statement that is nft's but not the model's is kept by its text; one
+  /// that is not nft's is an error, and so is what nft itself refuses: a port above 65535, a jump
+  /// to no chain, `tcp` and `udp` in one rule.
+  public static func read(_ source: [UInt8]) throws(ReadError) -> Ruleset {
+    var reader = try NFTReader(source)
+    try reader.script()
+    let ruleset = reader.transaction.ruleset()
+    do {
+      try ruleset.validateJumps()
+    } catch {
+      throw reader.transaction.readError(error)
+    }
+    return ruleset
+  }
+
+  public static func read(_ text: some StringProtocol) throws(ReadError) -> Ruleset {
+    try read(Array(text.utf8))
+  }
+}
+
+extension NFTTransaction {
+  /// The jump's own place in the text.
+  fileprivate func readError(_ error: JumpError) -> ReadError {
+    let reference = error.rule
+    let key = TableKey(family: reference.family, name: reference.table)
+    guard let table = table(key), let chain = tables[table].chainIndex[reference.chain],
+      tables[table].chains[chain].rules.indices.contains(reference.number - 1)
+    else { return ReadError(line: 1, column: 1, message: "\(error)") }
+    let rule = tables[table].chains[chain].rules[reference.number - 1]
+    return ReadError(line: rule.line, column: rule.column, message: "\(error)")
+  }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Findings
+import Reports
+
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "What does this code mean?",
+    discussion: "Without CODE, lists all codes.")
+
+  @Argument(help: "A code of a caution or finding, such as BP105.")
+  var code: String?
+
+  func run() throws {
+    guard let code else {
+      Output.write(CodeReport.list(Catalogue.codes))
+      return
+    }
+    guard let known = Catalogue.code(code) else {
+      throw ValidationError("'\(code)' is no code; `bypass-plan explain` lists all of them")
+    }
+    Output.write(CodeReport.page(known))
+  }
+}

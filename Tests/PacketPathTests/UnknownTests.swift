@@ -1,0 +1,96 @@
+import Addresses
+import Ruleset
+import Testing
+
+@testable import PacketPath
+
+/// What is not understood or not given never decides by a guess.
+@Suite struct UnknownTests {
+  private func path(_ packet: Packet, _ ruleset: Ruleset) throws -> Path {
+    try Simulator(ruleset).path(of: packet, tracing: true)
+  }
+
+  private func filter(_ rules: Rule...) -> Ruleset { .one(.filter, .output, rules) }
+  private let packet = Packet.app("10.0.0.9", 80)
+
+  @Test func namesTheRuleThatCouldHaveDecided() throws {
+    let path = try path(packet, filter(Rule([.port(1)], .drop), Rule([.unknown("string")], .drop)))
+    #expect(path.outcome == .unknown("the match 'string' is not known"))
+    #expect(path.decidedBy?.number == 2)
+    #expect(path.steps.map(\.matched) == [false, nil])
+  }
+
+  @Test func isKnownWhereBothWaysEndAlike() throws {
+    #expect(try path(packet, filter(Rule([.unknown("a")], .drop), Rule(.drop))).outcome == .drop)
+    #expect(try path(packet, filter(Rule([.unknown("a"), .port(1)], .drop))).outcome == .bypass)
+    #expect(try path(packet, filter(Rule([.port(1), .unknown("a")], .drop))).outcome == .bypass)
+  }
+
+  @Test func theSameUnknownAnswersTheSame() throws {
+    let both = filter(
+      Rule([.unknown("a")], .return), Rule([.unknown("a")], .drop),
+      Rule([.unknown("a", holds: false), .unknown("a")], .drop))
+    #expect(try path(packet, both).outcome == .bypass)
+    let two = filter(Rule([.unknown("a")], .return), Rule([.unknown("b")], .drop))
+    #expect(try path(packet, two).outcome.word == "unknown")
+    let either = filter(Rule([.unknown("a")], .drop), Rule([.unknown("a", holds: false)], .drop))
+    #expect(try path(packet, either).outcome == .drop)
+  }
+
+  @Test func anOpaqueTargetIsUnknown() throws {
+    let path = try path(packet, filter(Rule([.port(80)], .opaque("TEE")), Rule(.accept)))
+    #expect(path.outcome == .unknown("the target 'TEE' is not understood"))
+    #expect(path.decidedBy?.number == 1)
+    #expect(try self.path(packet, filter(Rule([.port(1)], .opaque("TEE")))).outcome == .bypass)
+  }
+
+  @Test func aSourceNotGivenIsNotLoopback() throws {
+    func outcome(_ prefix: String) throws -> Outcome {
+      try path(packet, filter(Rule([.source(prefix)], .drop))).outcome
+    }
+    #expect(try outcome("127.0.0.6/32") == .bypass)
+    #expect(try outcome("0.0.0.0/0") == .drop)
+    #expect(try outcome("10.0.0.0/8").word == "unknown")
+    let split = filter(
+      Rule([.source("10.0.0.0/8")], .return), Rule([.source("10.1.0.0/16")], .drop))
+    #expect(try path(packet, split).outcome == .bypass)
+  }
+
+  @Test func flagsNotGivenAgreeAcrossMasks() throws {
+    func flags(_ mask: UInt8, _ value: UInt128) -> Constraint {
+      Constraint(.tcpFlags(mask: mask), is: value)
+    }
+    let packet = Packet.app("10.0.0.9", 80, state: .established)
+    let synOnly = filter(
+      Rule([flags(0x17, 0x02)], .return), Rule([flags(0x02, 0x02), flags(0x17, 0x02)], .drop))
+    #expect(try path(packet, synOnly).outcome == .bypass)
+    #expect(try path(packet, filter(Rule([flags(0x02, 0x02)], .drop))).outcome.word == "unknown")
+    #expect(try path(self.packet, filter(Rule([flags(0x17, 0x02)], .drop))).outcome == .drop)
+  }
+
+  @Test func legacyAgainstNativeAtEqualPriority() throws {
+    func nat(_ backend: Backend, _ port: UInt16) -> Ruleset {
+      .one(
+        .nat, .output, priority: -100, backend: backend, name: backend.rawValue,
+        [
+          Rule(.redirect(port))
+        ])
+    }
+    let loopback = IPAddress("127.0.0.1")
+    #expect(
+      try path(packet, nat(.iptablesLegacy, 1) + nat(.nftables, 2)).outcome.word == "unknown")
+    #expect(
+      try path(packet, nat(.iptablesLegacy, 1) + nat(.nftables, 1)).outcome
+        == .redirect(loopback, port: 1))
+    #expect(
+      try path(packet, nat(.iptablesNFT, 1) + nat(.nftables, 2)).outcome
+        == .redirect(loopback, port: 2))
+  }
+
+  @Test func givesUpOnTooManyCombinations() throws {
+    let rules = (0..<13).map { Rule([.unknown("u\($0)")], .mark(.set(.packet, to: UInt32($0)))) }
+    #expect(try path(packet, .one(.filter, .output, rules)).outcome.word == "unknown")
+    let few = Array(rules.prefix(10)) + [Rule(.drop)]
+    #expect(try path(packet, .one(.filter, .output, few)).outcome == .drop)
+  }
+}

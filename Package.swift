@@ -33,7 +33,8 @@ let package = Package(
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("Planning", on: ["Ruleset", "Findings"]),
-    room("Reports", on: ["Findings"]),
+    room("IdleTimeouts", on: ["Planning"]),
+    room("Reports", on: ["Findings", "IdleTimeouts"]),
     [
       .executableTarget(
         name: "bypass-plan",

@@ -40,7 +40,6 @@ let package = Package(
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
-    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Probes"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Istio", on: ["RulesetText", "Documents"]),
     room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),

@@ -1,0 +1,172 @@
+public import Findings
+public import Planning
+
+/// Everything `timeouts` says of one endpoint.
+public struct IdleVerdict: Hashable, Sendable {
+  public var endpoint: Endpoint
+  public var path: IdlePath
+  public var judgement: Judgement
+  /// Those that hold come first.
+  public var remedies: [Remedy]
+  /// The client library whose tables were used; absent where none is known.
+  public var library: ClientLibrary?
+
+  /// `sidecar` is absent where the plan says that the endpoint bypasses it.
+  public init(
+    _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil
+  ) throws(IdleError) {
+    self.endpoint = endpoint
+    self.library = library ?? .assumed(for: endpoint.middleware?.name)
+    path = try IdlePath(endpoint, sidecar: sidecar, library: library)
+    judgement = path.judgement
+    remedies = path.remedies(for: endpoint, library: self.library)
+  }
+
+  public var name: String { endpoint.name }
+  public var proxied: Bool { path.isProxied }
+  /// `envoy`, `server`, `pool`, `nobody`, or `device NAME`.
+  public var firstToClose: String {
+    switch judgement.closer {
+    case .nobody: "nobody"
+    case .pool: "pool"
+    case .envoy: "envoy"
+    case .server: "server"
+    case .device(let index): "device \(path.devices[index].name)"
+    }
+  }
+  public var after: Span { judgement.after }
+  public var symptom: Judgement.Symptom { judgement.symptom }
+  public var verdict: Judgement.Verdict { judgement.verdict }
+
+  /// In a sentence.
+  public var summary: String {
+    switch judgement.closer {
+    case .device(let index):
+      "\(path.devices[index].name) forgets it after \(after); the ends do not know"
+        + (verdict == .recovers ? ", and the library replaces it on its next use" : "")
+    default: path.outcome(judgement)
+    }
+  }
+
+  // MARK: - Devices nobody named
+
+  /// Where the path names no device: those of the table that would forget this flow before anybody
+  /// closes it, the quickest first.
+  public var forgetfulDevices: [DeviceKind] {
+    guard path.devices.isEmpty else { return [] }
+    let forgetting = DeviceKind.table.filter { kind in
+      var path = path
+      path.devices = [StatefulDevice(kind)]
+      return path.judgement.kind == .hidden
+    }
+    return forgetting.sorted { ($0.idleTimeout.value, $0.name) < ($1.idleTimeout.value, $1.name) }
+  }
+
+  // MARK: - What the application is told
+
+  /// The error text of each known library of this middleware, where it shows one. A library's own
+  /// way of reusing connections counts, unless the endpoint's facts say otherwise.
+  public var errors: [(library: ClientLibrary, text: String)] {
+    guard judgement.closer != .pool, judgement.closer != .nobody else { return [] }
+    return ClientLibrary.of(endpoint.middleware?.name).compactMap { library in
+      var path = path
+      if library != self.library {
+        if endpoint.idle.client.checksLiveness == nil { path.client.reuse = library.reuse.value }
+        path.client.awaitsReply = library.awaitsReply
+      }
+      let seen = path.symptom(of: judgement.closer)
+      return library.text(of: seen).map { (library, $0) }
+    }
+  }
+
+  // MARK: - Assumptions
+
+  /// A value that the inventory did not give.
+  public struct Assumption: Hashable, Sendable {
+    public var what: String
+    public var value: String
+    public var standing: Standing
+    public var source: String
+  }
+
+  /// What was taken from the tables, so that the user can put it right.
+  public var assumptions: [Assumption] {
+    let facts = endpoint.idle
+    var found: [Assumption] = []
+    func assume<Value: CustomStringConvertible>(_ what: String, _ known: Known<Value>?) {
+      guard let known else { return }
+      found.append(
+        Assumption(
+          what: what, value: "\(known.value)", standing: known.standing, source: known.source))
+    }
+    let client = library?.name ?? "client"
+    if facts.client.poolMaxIdle == nil { assume("\(client) pool max idle", library?.poolMaxIdle) }
+    if facts.client.keepalive == nil {
+      assume("\(client) keepalive", library?.keepalive.map(\.text))
+    }
+    if facts.client.checksLiveness == nil {
+      assume("\(client) reuse", library?.reuse.map(\.rawValue))
+    }
+    if facts.client.readTimeout == nil { assume("\(client) read timeout", library?.readTimeout) }
+    func assumeNothing(_ what: String, _ value: String, of whom: String) {
+      found.append(
+        Assumption(
+          what: what, value: value, standing: .memory, source: "no table knows this \(whom)"))
+    }
+    if library == nil {
+      if facts.client.poolMaxIdle == nil {
+        assumeNothing("client pool max idle", "never", of: "client")
+      }
+      if facts.client.keepalive == nil { assumeNothing("client keepalive", "off", of: "client") }
+    }
+    if let kind = ServerKind.of(endpoint.middleware?.name) {
+      if facts.server.idleTimeout == nil { assume("server idle close", kind.idleTimeout) }
+      if facts.server.keepalive == nil { assume("server keepalive", kind.keepalive.map(\.text)) }
+      assume("heartbeat every", kind.heartbeat)
+    } else {
+      if facts.server.idleTimeout == nil {
+        assumeNothing("server idle close", "never", of: "server")
+      }
+      if facts.server.keepalive == nil { assumeNothing("server keepalive", "off", of: "server") }
+    }
+    for device in facts.path {
+      guard let kind = DeviceKind.named(device.name) else { continue }
+      if device.idleTimeout == nil { assume("\(kind.name) timer", kind.idleTimeout) }
+      if device.onExpiry == nil { assume("\(kind.name) expiry", kind.onExpiry.map(\.rawValue)) }
+    }
+    return found
+  }
+}
+
+extension Known {
+  fileprivate func map<Other>(_ transform: (Value) -> Other) -> Known<Other> {
+    Known<Other>(value: transform(value), standing: standing, source: source)
+  }
+}
+
+extension IdlePath {
+  /// What the next use meets once `closer` has been.
+  func symptom(of closer: Judgement.Closer) -> Judgement.Symptom { judge(closer, .never).symptom }
+}
+
+extension ClientLibrary {
+  func text(of symptom: Judgement.Symptom) -> String? {
+    switch symptom {
+    case .nothing: nil
+    case .eof: texts.value.eof
+    case .reset: texts.value.reset
+    case .hang: texts.value.timeout
+    case .silentLoss: "no error at all: the write is lost"
+    }
+  }
+}
+
+/// The answer of `timeouts`.
+public struct Timeouts: Hashable, Sendable {
+  public var endpoints: [IdleVerdict]
+
+  public init(endpoints: [IdleVerdict]) { self.endpoints = endpoints }
+
+  /// What the findings of all endpoints are, in their order.
+  public var findings: [Finding] { endpoints.flatMap(\.findings) }
+}

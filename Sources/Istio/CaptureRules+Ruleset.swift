@@ -1,3 +1,4 @@
+import Addresses
 public import Ruleset
 public import RulesetText
 

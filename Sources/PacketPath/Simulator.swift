@@ -17,8 +17,6 @@ public struct Simulator: Sendable {
   /// Of each table, what its chains could do.
   let reach: [[Reach]]
   private let orders: [[HookOrder]]
-  /// Of each table and chain, how many rules stand before it.
-  private let rulesBefore: [[Int]]
 
   /// Refuses rulesets whose jumps lead nowhere or in circles, so that every walk ends.
   public init(_ ruleset: Ruleset, in network: PodNetwork? = nil) throws(JumpError) {
@@ -30,13 +28,6 @@ public struct Simulator: Sendable {
         table.chains.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
     reach = zip(ruleset.tables, chains).map { Reach.ofChains(in: $0, named: $1) }
-    var count = 0
-    rulesBefore = ruleset.tables.map { table in
-      table.chains.map { chain in
-        defer { count += chain.rules.count }
-        return count
-      }
-    }
     orders = [.ipv4, .ipv6].map { family in
       Hook.allCases.map { HookOrder(ruleset, at: $0, for: family) }
     }
@@ -88,11 +79,6 @@ public struct Simulator: Sendable {
 
   func order(at hook: Hook, for family: Family) -> HookOrder {
     orders[family == .ipv4 ? 0 : 1][Int(hook.rawValue)]
-  }
-
-  /// Numbers all rules of the ruleset, from 1.
-  func number(of place: RulePlace) -> Int {
-    rulesBefore[place.chain.table][place.chain.chain] + place.number
   }
 
   func reference(_ place: RulePlace) -> RuleReference {

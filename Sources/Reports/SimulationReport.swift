@@ -1,7 +1,7 @@
-public import Documents
+import Documents
 public import PacketPath
-public import Probes
-public import Ruleset
+import Probes
+import Ruleset
 
 /// What becomes of packets, for scripts.
 public enum SimulationReport {

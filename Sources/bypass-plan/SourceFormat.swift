@@ -13,7 +13,8 @@ enum SourceFormat {
     self = .empty
     let lines = bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D })
     for line in lines.lazy.prefix(10_000) {
-      let text = String(decoding: line.drop { $0 == 0x20 || $0 == 0x09 || $0 > 0xEE }, as: UTF8.self)
+      let text = String(
+        decoding: line.drop { $0 == 0x20 || $0 == 0x09 || $0 > 0xEE }, as: UTF8.self)
       if let format = Self.format(ofLine: text) {
         self = format == .document && Self.isNFTJSON(bytes) ? .nftJSON : format
         return

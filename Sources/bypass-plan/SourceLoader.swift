@@ -104,13 +104,14 @@ struct SourceLoader {
   private func load(_ bytes: [UInt8], from path: String) throws -> LoadedRules {
     switch SourceFormat(recognising: bytes) {
     case .save:
-      return loaded(try located(path, bytes) { try IPTables.readSave($0, owners: owners) }, from: path)
+      return loaded(
+        try located(path, bytes) { try IPTables.readSave($0, owners: owners) }, from: path)
     case .commands:
       return loaded(
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
     case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
     case .nftJSON:
-      return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
+      throw UnusableInput("\(path): nft -j is not read yet")
     case .document:
       return try load(try CaptureConfig(try document(path, bytes)), from: path)
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")

@@ -1,6 +1,6 @@
 import Addresses
-import ArgumentParser
-import Istio
+public import ArgumentParser
+public import Istio
 
 /// What is captured and what is not, each flag the name of the Istio setting it stands for.
 struct CaptureOptions: ParsableArguments {
@@ -25,7 +25,8 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Interfaces never captured.", visibility: .hidden))
   var excludeInterfaces: String?
 
-  @Option(help: ArgumentHelp("Interfaces of VMs whose traffic counts as outbound.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("Interfaces of VMs whose traffic counts as outbound.", visibility: .hidden))
   var rerouteVirtualInterfaces: String?
 
   @Option(help: "REDIRECT, TPROXY or NONE.")
@@ -92,14 +93,14 @@ struct GroupNumber: ExpressibleByArgument {
   }
 }
 
-extension IstioVersion: @retroactive ExpressibleByArgument {
+extension IstioVersion: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 
   public var defaultValueDescription: String { description }
 }
 
-extension Istio.Backend: @retroactive ExpressibleByArgument {}
-extension PodTraffic.Install: @retroactive ExpressibleByArgument {}
+extension Istio.Backend: ExpressibleByArgument {}
+extension PodTraffic.Install: ExpressibleByArgument {}
 
 // MARK: - What the flags mean
 

@@ -221,11 +221,13 @@ import Testing
 
   /// Envoy's transparent socket: an answer carries the connection's mark back by `lo`.
   @Test func theMarkRestoredInOutputRoutesToThisHost() throws {
-    let restores = Ruleset.one(.route, .output, priority: -150, [
-      Rule(
-        [Constraint(.connectionMark(mask: .max), is: 1337)],
-        .mark(.restore(packetMask: .max, connectionMask: .max)))
-    ])
+    let restores = Ruleset.one(
+      .route, .output, priority: -150,
+      [
+        Rule(
+          [Constraint(.connectionMark(mask: .max), is: 1337)],
+          .mark(.restore(packetMask: .max, connectionMask: .max)))
+      ])
     let tproxy = Rule(
       [
         .test(.all([.port(1)])), .effect(.tproxy(address: nil, port: 2)),

@@ -42,6 +42,15 @@ public struct PodNetwork: Hashable, Sendable {
   }
 }
 
+extension PodNetwork {
+  /// What the source of a packet that this pod sends can be, where nobody said.
+  func sources(of family: Family) -> IntervalSet {
+    let own = addresses.addresses.filter { $0.family == family && !$0.isLoopback }
+    if own.isEmpty { return family.foreignAddresses }
+    return IntervalSet(own.map { $0.bits...$0.bits })
+  }
+}
+
 extension Family {
   /// 127.0.0.0/8 or ::1.
   var loopback: ClosedRange<UInt128> {

@@ -221,8 +221,14 @@ import Testing
 
   /// Envoy's transparent socket: an answer carries the connection's mark back by `lo`.
   @Test func theMarkRestoredInOutputRoutesToThisHost() throws {
-    var rules = Ruleset.one(
+    let restores = Ruleset.one(
       .route, .output, priority: -150,
+      [
+        Rule(
+          [Constraint(.connectionMark(mask: .max), is: 1337)],
+          .mark(.restore(packetMask: .max, connectionMask: .max)))
+      ])
+    let tproxy = Rule(
       [
         Rule(
           [Constraint(.connectionMark(mask: .max), is: 1337)],

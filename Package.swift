@@ -39,6 +39,12 @@ let package = Package(
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset"]),
+    [
+      .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+      .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+      .target(name: "CKernel"),
+    ],
+    room("LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Istio", on: ["RulesetText", "Documents"]),

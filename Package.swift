@@ -33,6 +33,9 @@ let package = Package(
       .systemLibrary(
         name: "CYaml", path: "Sources/CYaml", pkgConfig: "yaml-0.1",
         providers: [.apt(["libyaml-dev"])]),
+      .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+      .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+      .target(name: "CKernel"),
     ],
     room("Addresses"),
     room("Documents", on: ["CYaml"]),
@@ -41,6 +44,7 @@ let package = Package(
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
+    room("LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),

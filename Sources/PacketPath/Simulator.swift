@@ -19,6 +19,8 @@ public struct Simulator: Sendable {
   /// Of each family, what a source not given can be, sent by this pod and from outside.
   private let sources: [(own: IntervalSet, peer: IntervalSet)]
   private let orders: [[HookOrder]]
+  /// Of each table and chain, how many rules stand before it.
+  private let rulesBefore: [[Int]]
 
   /// Refuses rulesets whose jumps lead nowhere or in circles, so that every walk ends.
   public init(_ ruleset: Ruleset, in network: PodNetwork? = nil) throws(JumpError) {
@@ -102,6 +104,11 @@ public struct Simulator: Sendable {
 
   func order(at hook: Hook, for family: Family) -> HookOrder {
     orders[family == .ipv4 ? 0 : 1][Int(hook.rawValue)]
+  }
+
+  /// Numbers all rules of the ruleset, from 1.
+  func number(of place: RulePlace) -> Int {
+    rulesBefore[place.chain.table][place.chain.chain] + place.number
   }
 
   func reference(_ place: RulePlace) -> RuleReference {

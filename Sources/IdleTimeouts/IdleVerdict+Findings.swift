@@ -12,7 +12,7 @@ extension IdleVerdict {
   private func finding(
     _ code: Code, _ message: String, severity: Finding.Severity? = nil, fix: String? = nil
   ) -> Finding {
-    Finding(code, severity, message, fix: fix, object: "endpoint/\(name)")
+    Finding(code, message, severity: severity, fix: fix, object: "endpoint/\(name)")
   }
 
   private var bestFix: String? {

@@ -7,7 +7,7 @@ extension IPTables {
     /// As `strtoul` with base 0 reads the whole of `text`: leading white space, a plus sign, `0x`
     /// for hexadecimal, `0` for octal. No minus sign.
     static func number(_ text: some StringProtocol, upTo limit: UInt64 = .max) -> UInt64? {
-      var digits = Array(text.utf8)[...].drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+      var digits = Substring(text).utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
       if digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
       var base: UInt64 = 10
       if digits.first == UInt8(ascii: "0"), digits.count > 1 {
@@ -17,15 +17,23 @@ extension IPTables {
       }
       guard !digits.isEmpty else { return nil }
       var value: UInt64 = 0
-      for digit in digits {
-        guard let next = Character(UnicodeScalar(digit)).hexDigitValue.map(UInt64.init), next < base
-        else { return nil }
+      for byte in digits {
+        guard let digit = digit(byte), digit < base else { return nil }
         let (product, tooBig) = value.multipliedReportingOverflow(by: base)
-        let (sum, carry) = product.addingReportingOverflow(next)
+        let (sum, carry) = product.addingReportingOverflow(digit)
         guard !tooBig, !carry, sum <= limit else { return nil }
         value = sum
       }
       return value
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt64? {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+      default: nil
+      }
     }
 
     static func number32(_ text: some StringProtocol) -> UInt32? {
@@ -39,7 +47,8 @@ extension IPTables {
 
     /// A protocol by number or name, in any case of letters.
     static func transport(_ text: String) -> UInt8? {
-      number(text, upTo: 255).map(UInt8.init) ?? IPTables.protocols[text.lowercased()]
+      IPTables.protocols[text] ?? number(text, upTo: 255).map(UInt8.init)
+        ?? IPTables.protocols[text.lowercased()]
     }
 
     /// `VALUE` or `VALUE/MASK`.

@@ -44,10 +44,10 @@ extension IPTables {
       try option(word)
     }
 
-    /// A word that is no option: only an extension that is not understood takes it.
+    /// A word that is no option: only an option of an extension that is not understood takes it.
     private mutating func value(_ word: Word) throws(ReadError) {
       guard negation == nil, let last = statement.rule.parts.indices.last,
-        !statement.rule.parts[last].isUnderstood
+        !statement.rule.parts[last].isUnderstood, !statement.rule.parts[last].rest.isEmpty
       else { throw word.expected("an option") }
       statement.rule.parts[last].rest.append(word)
       statement.rule.words.append(word)
@@ -218,6 +218,9 @@ extension IPTables.Grammar {
   private mutating func general(_ given: IPTables.RuleSyntax.Given) throws(ReadError) -> Bool {
     switch given.name {
     case "match":
+      guard IPTables.isMatchName(given.values[0].text) else {
+        throw given.values[0].expected("a match's name")
+      }
       let name = canonicalMatch(given.values[0].text)
       statement.rule.parts.append(
         Part(

@@ -160,7 +160,7 @@ extension IPTables.Meaning {
   private mutating func readAddress(_ given: Given, _ field: Field) throws(ReadError) {
     let word = given.values[0]
     let items = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = Values.address(items[0], family) else {
+    guard let address = Values.host(items[0], family) else {
       throw word.expected(family == .ip ? "an IPv4 address" : "an IPv6 address")
     }
     var mask = Family(family).addresses.upperBound

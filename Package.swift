@@ -38,7 +38,7 @@ let package = Package(
     room("Documents", on: ["CYaml"]),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
-    room("RulesetText", on: ["Ruleset"]),
+    room("RulesetText", on: ["Documents", "Ruleset"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Istio", on: ["RulesetText", "Documents"]),

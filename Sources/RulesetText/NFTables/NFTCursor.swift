@@ -64,6 +64,16 @@ struct NFTCursor {
     return text.withUTF8Buffer { source(token).elementsEqual($0) }
   }
 
+  /// Two blanks before this token, or one after the tabs of a listing: what nft leaves where it
+  /// cannot print an extension of iptables.
+  var isAfterGap: Bool {
+    let start = token.start
+    guard start >= 2, lexer.source[start - 1] == UInt8(ascii: " ") else { return false }
+    let before = lexer.source[start - 2]
+    return before == UInt8(ascii: "\t")
+      || before == UInt8(ascii: " ") && start >= 3 && lexer.source[start - 3].isWordEnd
+  }
+
   /// A newline, `;`, `}` or the end: where a rule or a line of a block ends.
   var isAtEnd: Bool {
     token.kind == .newline || token.kind == .end || isAt(";") || isAt("}")
@@ -173,6 +183,10 @@ struct NFTCursor {
   func error(at token: NFTToken, _ message: String) -> ReadError {
     ReadError(line: token.line, column: token.column, message: message)
   }
+}
+
+extension UInt8 {
+  fileprivate var isWordEnd: Bool { self > 0x20 && self != UInt8(ascii: ";") }
 }
 
 /// Numbers as nft's scanner takes them: decimal, octal after a 0, hexadecimal after 0x.

@@ -47,6 +47,10 @@ extension NFTReader {
   }
 
   /// A number or a symbol.
+  mutating func oneValue(of type: NFTType) throws(ReadError) -> NFTValue {
+    type == .interface ? try interface() : try single(type)
+  }
+
   private mutating func single(_ type: NFTType) throws(ReadError) -> NFTValue {
     if case .address(let family) = type { return try address(family) }
     guard cursor.token.kind == .word || cursor.token.kind == .quoted else {
@@ -67,7 +71,8 @@ extension NFTReader {
       throw cursor.expected(type.expectation)
     }
     try cursor.advance()
-    return .unknown(text)
+    let known = type == .user ? owners.users[text] : owners.groups[text]
+    return known.map { .number(UInt128($0)) } ?? .unknown(text)
   }
 
   private mutating func address(_ family: Family) throws(ReadError) -> NFTValue {

@@ -9,6 +9,9 @@ struct NFTRuleDraft {
     case lookup(NFTLookup)
     /// A match whose answer depends on where it stands.
     case stateful(UnknownMatch, holds: Bool)
+    /// A gap where nft prints nothing for an extension of an iptables-nft table.
+    case hiddenMatch
+    case hiddenTarget
   }
 
   var parts: [Part] = []
@@ -84,7 +87,8 @@ struct NFTSet {
 
 extension NFTRuleDraft {
   /// The rule, with the elements of `sets`; `place` makes a stateful match its own.
-  func rule(sets: [String: NFTSet], place: @autoclosure () -> String) -> Rule {
+  /// Gaps count only in a table that iptables-nft keeps.
+  func rule(sets: [String: NFTSet], hasGaps: Bool, place: @autoclosure () -> String) -> Rule {
     var steps: [Rule.Step] = []
     steps.reserveCapacity(parts.count)
     for part in parts {
@@ -94,6 +98,12 @@ extension NFTRuleDraft {
       case .stateful(var match, let holds):
         match.place = place()
         steps.append(.test(.all([Constraint(.unknown(match), is: holds ? 1 : 0)])))
+      case .hiddenMatch where hasGaps:
+        let match = UnknownMatch(name: "xt match", detail: "not shown by nft", place: place())
+        steps.append(.test(.all([Constraint(.unknown(match), is: 1)])))
+      case .hiddenTarget where hasGaps:
+        steps.append(.verdict(.opaque("xt target not shown by nft")))
+      case .hiddenMatch, .hiddenTarget: break
       }
     }
     return Rule(steps, text: text, comment: comment, counter: counter, origin: origin)

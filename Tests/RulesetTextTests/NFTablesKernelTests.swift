@@ -33,6 +33,36 @@ import Testing
   }
 }
 
+/// Every construct alone, each in a chain of its own, against nft's own listing of it.
+@Suite struct NFTablesConstructTests {
+  static let script: String = {
+    let chains = NFTablesConstructs.rules.enumerated().map { "chain r\($0) {\n\($1)\n}\n" }
+    return "table inet t {\n\(NFTablesConstructs.sets)\nchain x { }\n\(chains.joined())}\n"
+  }()
+
+  @Test func readsThemAll() throws {
+    let chains = try NFTables.read(Self.script).tables[0].chains
+    #expect(chains.count == NFTablesConstructs.rules.count + 1)
+    for (rule, chain) in zip(NFTablesConstructs.rules, chains.dropFirst()) {
+      #expect(chain.rules.count == 1, "\(rule)")
+    }
+  }
+
+  @Test(.enabled(if: NFTablesKernelTests.canLoad))
+  func listingsMeanTheSame() throws {
+    let (text, json) = try #require(Shell.listings(ofScript: Self.script))
+    let written = try NFTables.read(Self.script).meaning[0].chains
+    let listed = try NFTables.read(text).meaning[0].chains
+    let decoded = try NFTables.readJSON(json).meaning[0].chains
+    for (index, rule) in NFTablesConstructs.rules.enumerated()
+    where !NFTablesConstructs.respelled.contains(rule) {
+      let own = written.first { $0.name == "r\(index)" }
+      #expect(listed.first { $0.name == "r\(index)" } == own, "\(rule)")
+      #expect(decoded.first { $0.name == "r\(index)" } == own, "\(rule) in JSON")
+    }
+  }
+}
+
 extension Ruleset {
   /// What tells packets apart: without texts, origins, counters and sets, and with the plain tests
   /// between two effects as one, whose order nft may change.
@@ -85,6 +115,15 @@ enum Shell {
       let end = output.firstIndex(of: 0)
     else { return nil }
     return (Array(output[..<end]), Array(output[(end + 1)...]))
+  }
+
+  static func listings(ofScript script: String) -> (text: [UInt8], json: [UInt8])? {
+    let path = "/tmp/nftables-constructs-\(getpid()).nft"
+    guard let file = fopen(path, "w") else { return nil }
+    fputs(script, file)
+    fclose(file)
+    defer { unlink(path) }
+    return listings(of: path)
   }
 
   static func run(_ command: String) -> (status: Int32, output: [UInt8])? {

@@ -197,6 +197,7 @@ enum NFTNumber {
       let digits = text.dropFirst(2)
       return digits.utf8.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: 16) : nil
     }
-    return UInt64(text, radix: text.hasPrefix("0") ? 8 : 10)
+    // `08` is no octal number and goes to the C library, which takes it for 8.
+    return (text.hasPrefix("0") ? UInt64(text, radix: 8) : nil) ?? UInt64(text)
   }
 }

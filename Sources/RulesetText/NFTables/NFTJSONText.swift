@@ -14,6 +14,13 @@ enum NFTJSONText {
     return text
   }
 
+  /// One word or several: nft 1.0.6 has a map's data and some keys of ct in one text.
+  private static func words(_ node: Node) throws(DocumentError) -> String {
+    let text = try node.text()
+    let areWords = text.utf8.allSatisfy { $0.isLetter || $0.isDigit || "_-. ".utf8.contains($0) }
+    return areWords && !text.isEmpty ? text : try word(node)
+  }
+
   static func quoted(_ node: Node) throws(DocumentError) -> String {
     let text = try node.text()
     guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") }) else {
@@ -24,7 +31,7 @@ enum NFTJSONText {
 
   /// A set's type: a word, a concatenation, or `typeof`.
   static func types(_ node: Node) throws(DocumentError) -> String {
-    guard case .sequence(let items) = node.value else { return try word(node) }
+    guard case .sequence(let items) = node.value else { return try words(node) }
     return try joined(items, " . ") { (item) throws(DocumentError) in try word(item) }
   }
 
@@ -60,7 +67,9 @@ enum NFTJSONText {
       let isWord = scalar.text.utf8.allSatisfy {
         $0.isLetter || $0.isDigit || "_-./:*@".utf8.contains($0)
       }
-      return isWord && !scalar.text.isEmpty ? scalar.text : try quoted(node)
+      // A time of day such as 10:00 stands in quotes, an address does not.
+      let isTime = scalar.text.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 1
+      return isWord && !isTime && !scalar.text.isEmpty ? scalar.text : try quoted(node)
     case .mapping: return try compound(try NFTJSONScript.only(node))
     }
   }
@@ -75,10 +84,9 @@ enum NFTJSONText {
       return try "\(field(body, "protocol")) \(field(body, "field"))"
     case "meta": return "meta \(try field(body, "key"))"
     case "ct":
-      return try [
-        "ct", field(body, ifAny: "dir"), field(body, ifAny: "family"), field(body, "key"),
-      ]
-      .compactMap(\.self).joined(separator: " ")
+      let key = try words(try body.required("key"))
+      return try ["ct", field(body, ifAny: "dir"), field(body, ifAny: "family"), key]
+        .compactMap(\.self).joined(separator: " ")
     case "fib":
       let flags = try body.required("flags")
       let keys: String
@@ -168,7 +176,7 @@ enum NFTJSONText {
   }
 
   private static func offset(_ body: Node) throws(DocumentError) -> String {
-    try field(body, ifAny: "offset").map { " offset \($0)" } ?? ""
+    try field(body, ifAny: "offset").map { $0 == "0" ? "" : " offset \($0)" } ?? ""
   }
 
   // MARK: - Statements

@@ -135,6 +135,7 @@ extension NFTReader {
   /// A value kept as text: one word, string or set, or several joined by operators.
   mutating func opaqueValue(withLists: Bool) throws(ReadError) -> String {
     let start = cursor.recordLength
+    let first = cursor.token
     repeat {
       switch cursor.token.kind {
       case .word, .quoted: try cursor.advance()
@@ -149,7 +150,11 @@ extension NFTReader {
       default: throw cursor.expected("a value")
       }
     } while try takeOperator(withLists: withLists)
-    return cursor.recorded(from: start)
+    let text = cursor.recorded(from: start)
+    guard text == cursor.string(first) else { return text }
+    // One word: the same however it is spelled.
+    if first.kind == .quoted { return String(text.dropFirst().dropLast()) }
+    return NFTNumber.parse(text).map { "\($0)" } ?? text
   }
 
   private mutating func takeOperator(withLists: Bool) throws(ReadError) -> Bool {

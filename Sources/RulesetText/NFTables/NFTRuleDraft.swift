@@ -119,6 +119,10 @@ extension NFTLookup {
       guard let set = sets[name], !set.isDynamic else { return unresolved }
       elements = set.elements
     }
+    return step(elements.inOrder)
+  }
+
+  private func step(_ elements: [NFTElement]) -> Rule.Step {
     switch use {
     case .match(let isNegated): return match(elements, isNegated) ?? unresolved
     case .verdict, .nat: return map(elements) ?? unresolved
@@ -159,7 +163,7 @@ extension NFTLookup {
 
   private func map(_ elements: [NFTElement]) -> Rule.Step? {
     var arms: [Test.Arm] = []
-    for element in elements.filter({ $0.key != nil }) + elements.filter({ $0.key == nil }) {
+    for element in elements {
       guard let box = box(element), let verdict = verdict(element.data) else { return nil }
       arms.append(Test.Arm(box, .verdict(verdict)))
     }
@@ -185,5 +189,18 @@ extension NFTLookup {
       constraints += boxes[0].constraints
     }
     return Box(constraints)
+  }
+}
+
+extension [NFTElement] {
+  /// By key, the catch-all last. nft keeps the elements of a set apart from each other, so the order
+  /// means nothing, and a set is the same however it was written.
+  fileprivate var inOrder: [NFTElement] {
+    guard let first, first.data != nil || first.key?.count != 1 || first.key?[0].unknownName != nil
+    else { return self }
+    return sorted { a, b in
+      guard let left = a.key, let right = b.key else { return a.key != nil }
+      return left.lexicographicallyPrecedes(right)
+    }
   }
 }

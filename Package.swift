@@ -41,7 +41,7 @@ let package = Package(
     room("Documents", on: ["CYaml"]),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
-    room("RulesetText", on: ["Documents", "Ruleset"]),
+    room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
     [

@@ -102,7 +102,7 @@ public struct IdleVerdict: Hashable, Sendable {
     let client = library?.name ?? "client"
     if facts.client.poolMaxIdle == nil { assume("\(client) pool max idle", library?.poolMaxIdle) }
     if facts.client.keepalive == nil {
-      assume("\(client) keepalive", library?.keepalive.map(\.text))
+      assume("\(client) keepalive", library?.keepalive.map(IdlePath.words))
     }
     if facts.client.checksLiveness == nil {
       assume("\(client) reuse", library?.reuse.map(\.rawValue))
@@ -121,7 +121,9 @@ public struct IdleVerdict: Hashable, Sendable {
     }
     if let kind = ServerKind.of(endpoint.middleware?.name) {
       if facts.server.idleTimeout == nil { assume("server idle close", kind.idleTimeout) }
-      if facts.server.keepalive == nil { assume("server keepalive", kind.keepalive.map(\.text)) }
+      if facts.server.keepalive == nil {
+        assume("server keepalive", kind.keepalive.map(IdlePath.words))
+      }
       assume("heartbeat every", kind.heartbeat)
     } else {
       if facts.server.idleTimeout == nil {
@@ -166,6 +168,19 @@ public struct Timeouts: Hashable, Sendable {
   public var endpoints: [IdleVerdict]
 
   public init(endpoints: [IdleVerdict]) { self.endpoints = endpoints }
+
+  /// Endpoints in their order, each with what the plan says of it: captured or not. The sidecar's
+  /// settings are those of the pod.
+  public init(
+    _ endpoints: some Sequence<(endpoint: Endpoint, proxied: Bool)>, sidecar: Sidecar = Sidecar(),
+    library: ClientLibrary? = nil
+  ) throws(IdleError) {
+    self.endpoints = []
+    for (endpoint, proxied) in endpoints {
+      self.endpoints.append(
+        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library))
+    }
+  }
 
   /// What the findings of all endpoints are, in their order.
   public var findings: [Finding] { endpoints.flatMap(\.findings) }

@@ -159,8 +159,10 @@ extension IdlePath {
       guard devices[index].onExpiry == .drop else {
         return judgement(.hidden, replaces ? .nothing : .reset)
       }
+      // Without a read timeout the library waits as long as the kernel does: that is no recovery.
       let stall = min(client.readTimeout, Kernel.retransmissionTimeout(retries: retries))
-      return judgement(.hidden, replaces ? .nothing : .hang(stall), stall: stall)
+      let recovers = replaces && stall == client.readTimeout
+      return judgement(.hidden, recovers ? .nothing : .hang(stall), stall: stall)
     }
   }
 }

@@ -72,11 +72,7 @@ extension Timeline {
   public func drawing(width: Int = 80) -> [String] {
     let bar = max(20, width - 12)
     guard let last = events.last?.at.milliseconds, last > 0 else {
-      return [
-        "  0 " + String(repeating: "-", count: bar - 1)
-          + "> never closed"
-          .prefix(max(0, width - bar - 4))
-      ].map { $0 }
+      return ["  0 " + String(repeating: "-", count: bar) + ">"]
     }
     let marks = Array("abcdefgh".unicodeScalars)
     var scalars: [Unicode.Scalar] = []

@@ -43,9 +43,9 @@ import Testing
 
   /// A day is only a day for a library that does not look.
   @Test func raisingOnlyPutsItOff() throws {
-    #expect(try !remedy("idleTimeout", of: verdict("memcached")).holds)
+    #expect(try remedy("idleTimeout", of: verdict("memcached")).effect == .postpones)
     let pooled = try verdict("memcached") { $0.client.poolMaxIdle = .seconds(7200) }
-    #expect(try remedy("idleTimeout", of: pooled).holds)
+    #expect(try remedy("idleTimeout", of: pooled).effect == .cures)
   }
 
   // MARK: - Reset on first use behind a device
@@ -73,7 +73,7 @@ import Testing
   @Test func raisingMakesItWorse() throws {
     let remedy = try remedy("idleTimeout", of: verdict("mysql", "aws-nlb"))
     #expect(!remedy.holds)
-    #expect(remedy.makesWorse)
+    #expect(remedy.effect == .worsens)
     #expect(remedy.because.contains("makes it worse"))
     let raised = try verdict(
       "mysql", "aws-nlb", sidecar: Sidecar(idleTimeout: .after(.seconds(86_400))))
@@ -104,6 +104,20 @@ import Testing
     let remedy = try remedy("readTimeout", of: verdict)
     #expect(!remedy.holds)
     #expect(remedy.because.contains("becomes an error after 5s"))
+  }
+
+  /// Keepalive takes the hidden end away; Envoy's own hour is left, in the open.
+  @Test func whatIsLeftIsSaid() throws {
+    let remedy = try remedy("envoyKeepalive", of: verdict("memcached", "azure-lb"))
+    #expect(remedy.effect == .postpones)
+    #expect(remedy.because.contains("Envoy closes it in the open after 1h"))
+  }
+
+  @Test func retryingWithoutReadTimeoutIsAHang() throws {
+    let verdict = try verdict("redis", "azure-lb", library: "redis-py")
+    #expect(verdict.symptom == .hang(Span(milliseconds: 924_600)))
+    #expect(try remedy("readTimeout", of: verdict).holds)
+    #expect(try !remedy("ping", of: verdict).holds)
   }
 
   @Test func silentLossIsNamed() throws {
@@ -191,8 +205,7 @@ import Testing
           #expect(!remedy.because.isEmpty && !remedy.price.isEmpty)
         }
         #expect(verdict.remedies.isEmpty == (verdict.verdict == .holds))
-        let sorted = verdict.remedies.map(\.holds)
-        #expect(sorted == sorted.filter { $0 } + sorted.filter { !$0 })
+        #expect(verdict.remedies.map(\.effect) == verdict.remedies.map(\.effect).sorted())
         if case .device = verdict.judgement.closer, sidecar != nil {
           #expect(try remedy("envoyKeepalive", of: verdict).after.kind != .hidden)
         }

@@ -57,7 +57,7 @@ extension Remedy {
   /// The setting in a line, where the change is made outside Kubernetes or in one annotation.
   public func how(for endpoint: Endpoint, library: ClientLibrary? = nil) -> String? {
     guard obstacle == nil else { return nil }
-    let kind = ServerKind.of(endpoint.middleware?.name)
+    let kind = ServerKind.of(endpoint.assumedMiddleware?.name)
     switch change {
     case .poolMaxIdle(let span):
       return library?.setting(poolMaxIdle: span)

@@ -106,7 +106,7 @@ extension IdlePath {
   ) -> String? {
     switch change {
     case .serverKeepalive:
-      guard let kind = ServerKind.of(endpoint.middleware?.name), kind.keepaliveSetting == nil
+      guard let kind = ServerKind.of(endpoint.assumedMiddleware?.name), kind.keepaliveSetting == nil
       else { return nil }
       return "\(kind.middleware) cannot be told to probe"
     case .poolMaxIdle:

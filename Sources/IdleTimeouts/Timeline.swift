@@ -53,7 +53,7 @@ extension IdlePath {
   private func discovery(of device: StatefulDevice, after: Span) -> [Timeline.Event] {
     var ends = closing(.pool, client.retires)
     if let sidecar { ends += closing(.envoy, sidecar.idleTimeout.span) }
-    let near = probingEnds[0]
+    let near = nearEnd
     if let schedule = ProbeSchedule(near.keepalive) {
       let found = device.onExpiry == .reset ? schedule.time : schedule.givesUp
       let text = "\(near.end.name)'s keepalive finds it dead and closes it"

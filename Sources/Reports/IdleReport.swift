@@ -55,8 +55,12 @@ public enum IdleReport {
       verdict.symptom == .nothing && stall > Span(milliseconds: 0)
       ? ", after a stall of \(stall)" : ""
     var lines = labelled("NEXT USE", verdict.symptom.sentence + pause)
-    for (library, text) in verdict.errors {
-      lines += labelled("", "\(library.name): \(text)")
+    for client in verdict.clients {
+      let differs = client.judgement.verdict != verdict.verdict
+      guard client.text != nil || differs else { continue }
+      let word = differs ? "(\(client.judgement.verdict.rawValue)) " : ""
+      let text = client.text ?? "no error"
+      lines += hanging("".padded(to: 10) + client.library.name.padded(to: 20), word + text)
     }
     return lines
   }

@@ -30,7 +30,7 @@ import Testing
     #expect(verdict.after.description == "1h")
     #expect(verdict.symptom == .eof)
     #expect(verdict.verdict == .fails)
-    #expect(verdict.errors.first?.text == "EOF")
+    #expect(verdict.clients.first?.text == "EOF")
     for kind in ["excludePort", "excludeRange"] {
       #expect(try remedy(kind, of: verdict).holds, "\(kind)")
     }
@@ -55,7 +55,7 @@ import Testing
     #expect(verdict.firstToClose == "device aws-nlb")
     #expect(verdict.after == .seconds(350))
     #expect(verdict.symptom == .reset)
-    #expect(verdict.errors.first?.text == "invalid connection")
+    #expect(verdict.clients.first?.text == "invalid connection")
     #expect(verdict.findings.first?.code.id == "BP401")
     for kind in ["envoyKeepalive", "poolMaxIdle", "excludePort", "serverKeepalive", "ping"] {
       #expect(try remedy(kind, of: verdict).holds, "\(kind)")
@@ -87,6 +87,9 @@ import Testing
     let verdict = try verdict("shardingsphere", "aws-nlb", sidecar: sidecar)
     #expect((verdict.verdict != .fails) == holds)
     #expect(verdict.findings.contains { $0.code.id == "BP403" } == !holds)
+    let mysql = try self.verdict("mysql", "aws-nlb", sidecar: sidecar)
+    let late = mysql.findings.first { $0.code.id == "BP403" }
+    #expect(late?.message.hasPrefix("Envoy's first probe comes after 2h") == (holds ? nil : true))
   }
 
   @Test func aServerWithoutKeepaliveCannotBeTold() throws {
@@ -147,6 +150,22 @@ import Testing
   @Test func exclusionHelpsAGoClient() throws {
     #expect(try remedy("excludePort", of: verdict("mysql", "aws-nlb")).holds)
     #expect(try verdict("mysql", "aws-nlb", sidecar: nil).verdict != .fails)
+  }
+
+  /// What holds for Go's dialer does not for a client without keepalive, and that is said too.
+  @Test func otherClientsAreNotForgotten() throws {
+    let clients = try verdict("mysql", "aws-nlb", sidecar: nil).clients
+    #expect(clients.first { $0.library.name == "go-sql-driver" }?.judgement.verdict != .fails)
+    #expect(clients.first { $0.library.name == "pymysql" }?.judgement.verdict == .fails)
+    let named = try verdict("mysql", "aws-nlb", library: "pymysql").clients
+    #expect(named.map(\.library.name) == ["pymysql"])
+  }
+
+  @Test func aBareAddressIsJudgedByItsPort() throws {
+    let endpoint = Endpoint(name: "10.20.30.40:11211", place: .anywhere, port: 11211)
+    let verdict = try IdleVerdict(endpoint, sidecar: Sidecar())
+    #expect(verdict.library?.name == "gomemcache")
+    #expect(verdict.assumptions.first?.value == "memcached")
   }
 
   // MARK: - Cuts that are no idle cuts

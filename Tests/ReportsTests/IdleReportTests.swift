@@ -18,7 +18,7 @@ import Testing
     let page = IdleReport.page(try verdict("mysql", "aws-nlb"))
     for line in [
       "mysql  3306/tcp  through Envoy", "FAILS     aws-nlb forgets it after 350s",
-      "go-sql-driver: invalid connection", "  holds  Envoy keepalive", "keepalive_time: 60",
+      "go-sql-driver       invalid connection", "  holds  Envoy keepalive", "keepalive_time: 60",
       "  WORSE  idle_timeout 24h", "BP401",
     ] { #expect(page.contains(line), "\(line)") }
   }

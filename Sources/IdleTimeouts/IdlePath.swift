@@ -103,8 +103,8 @@ extension IdlePath {
     guard endpoint.transport == .tcp else {
       throw IdleError(endpoint: endpoint.name, reason: .notTCP("\(endpoint.transport)"))
     }
-    let library = named ?? .assumed(for: endpoint.middleware?.name)
-    let kind = ServerKind.of(endpoint.middleware?.name)
+    let library = named ?? .assumed(for: endpoint.assumedMiddleware?.name)
+    let kind = ServerKind.of(endpoint.assumedMiddleware?.name)
     let facts = endpoint.idle
     let reuse: ClientLibrary.Reuse? =
       switch facts.client.checksLiveness {
@@ -155,4 +155,9 @@ extension Keepalive {
         ? ""
         : "/\(interval ?? ProbeSchedule.kernel.interval)/\(probes ?? ProbeSchedule.kernel.probes)")
   }
+}
+
+extension Endpoint {
+  /// What listens there: what the inventory says, else whoever's port it is.
+  var assumedMiddleware: Middleware? { middleware ?? .listening(on: port, transport) }
 }

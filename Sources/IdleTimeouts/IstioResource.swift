@@ -131,7 +131,7 @@ public enum IstioResource {
     let metadata = "metadata:\n  name: \(name)\n  namespace: \(quoted(workload.namespace))\n"
     let idle = idleTimeout.map { "\n        idleTimeout: \($0.inSeconds)" } ?? ""
     return """
-      apiVersion: networking.istio.io/v1
+      apiVersion: networking.istio.io/v1beta1
       kind: ServiceEntry
       \(metadata)spec:
         hosts: [\(quoted(host))]
@@ -142,7 +142,7 @@ public enum IstioResource {
             name: tcp-\(endpoint.port)
             protocol: TCP
       ---
-      apiVersion: networking.istio.io/v1
+      apiVersion: networking.istio.io/v1beta1
       kind: DestinationRule
       \(metadata)spec:
         host: \(quoted(host))

@@ -42,18 +42,22 @@ extension Remedy {
   ) -> [Manifest] {
     let yaml = IstioResource.registration(
       of: endpoint, keepalive: keepalive, idleTimeout: idleTimeout, for: workload)
-    let title =
-      idleTimeout == nil
-      ? "this server only"
-      : "this server only; idleTimeout for TCP is in Istio's source since "
+    var title = "this server only"
+    if case .host = endpoint.place {
+      title = "this port only, for every server on it, as the entry has no address"
+    }
+    if idleTimeout != nil {
+      title +=
+        "; idleTimeout for TCP is in Istio's source since "
         + "\(Sidecar.destinationRuleIdleTimeout.value), reported without effect on 1.27"
+    }
     return yaml.map { [Manifest(title: title, yaml: $0)] } ?? []
   }
 
   /// The setting in a line, where the change is made outside Kubernetes or in one annotation.
   public func how(for endpoint: Endpoint, library: ClientLibrary? = nil) -> String? {
     guard obstacle == nil else { return nil }
-    let kind = ServerKind.of(endpoint.middleware?.name)
+    let kind = ServerKind.of(endpoint.assumedMiddleware?.name)
     switch change {
     case .poolMaxIdle(let span):
       return library?.setting(poolMaxIdle: span)
@@ -63,10 +67,10 @@ extension Remedy {
     case .raiseIdleTimeout(let span), .lowerIdleTimeout(let span):
       return "idle_timeout: \(span.inSeconds)"
     case .excludePort(let port):
-      return "traffic.sidecar.istio.io/excludeOutboundPorts: \"\(port)\""
+      return "annotation excludeOutboundPorts: \"\(port)\""
     case .excludeRange(let prefixes):
       let list = prefixes.map(\.description).joined(separator: ",")
-      return "traffic.sidecar.istio.io/excludeOutboundIPRanges: \"\(list)\""
+      return "annotation excludeOutboundIPRanges: \"\(list)\""
     case .serverKeepalive: return kind?.keepaliveSetting
     case .clientKeepalive(let schedule):
       return "SO_KEEPALIVE with TCP_KEEPIDLE \(schedule.time.wholeSeconds), TCP_KEEPINTVL "

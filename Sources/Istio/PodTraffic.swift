@@ -104,9 +104,9 @@ extension PodTraffic {
 // MARK: - Environment
 
 extension PodTraffic {
-  /// A boolean of the proxy's environment, as Go's `strconv.ParseBool` reads it.
+  /// Whether a variable of the proxy's environment says yes, under any of its names.
   func flag(_ names: String...) -> Bool {
-    names.contains { ["1", "t", "T", "true", "TRUE", "True"].contains(proxyMetadata[$0] ?? "") }
+    names.contains { proxyMetadata[$0].flatMap(GoText.flag) == true }
   }
 
   /// Models `getLocalIP` of tools/common/config/config.go: without dual stack the first address

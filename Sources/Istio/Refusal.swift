@@ -17,7 +17,8 @@ public struct Refusal: Error, Hashable, Sendable {
     /// `*` where it is not taken; what says the same.
     case wildcard(instead: String)
     case port(PortProblem)
-    case mode(expected: [String])
+    /// Not of the form the stage takes.
+    case form(SettingGrammar)
     case interface
     case tooManyGroups(Int)
     case loopback
@@ -78,8 +79,7 @@ extension Refusal.Reason: CustomStringConvertible {
     case .range(let problem): "\(problem)"
     case .wildcard(let instead): "is not taken here; write \(instead)"
     case .port(let problem): "\(problem)"
-    case .mode(let expected):
-      "is no interception mode; expected \(expected.joined(separator: ", "))"
+    case .form(let grammar): "is not taken; expected \(grammar)"
     case .interface:
       "is no interface name; expected a letter, then letters, digits, '_', '.' or '-', 15 at most"
     case .tooManyGroups(let count): "lists \(count) groups; expected 64 at most"

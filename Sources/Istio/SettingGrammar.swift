@@ -9,6 +9,9 @@ public enum SettingGrammar: Hashable, Sendable {
   case port
   case interfaces
   case word([String])
+  /// Of 32 bits, in plain decimal.
+  case number
+  case flag
   case anything
 }
 
@@ -33,8 +36,11 @@ extension SettingGrammar {
       if value.isEmpty { return [] }
       return ListItem.all(of: value).filter { !Self.isInterface($0.text.trimmed) }
         .map { ($0, .interface) }
+    case .number:
+      return value.isDecimal && UInt32(value) != nil ? [] : [(whole(value), .form(self))]
+    case .flag: return GoText.flag(value) != nil ? [] : [(whole(value), .form(self))]
     case .word(let words):
-      return words.contains(value) ? [] : [(whole(value), .mode(expected: words))]
+      return words.contains(value) ? [] : [(whole(value), .form(self))]
     }
   }
 
@@ -60,6 +66,8 @@ extension SettingGrammar: CustomStringConvertible {
     case .port: "a port, 0 to 65535"
     case .interfaces: "interface names separated by commas"
     case .word(let words): words.joined(separator: " or ")
+    case .number: "a number of 32 bits"
+    case .flag: "true or false"
     case .anything: "any text"
     }
   }

@@ -87,7 +87,14 @@ extension SidecarCapture {
     let denied = annotated.flatMap { setting in
       pod.setting(setting).refusals(by: .webhook, setting.webhookGrammar(version))
     }
-    guard denied.isEmpty, install == .cni else { return denied }
+    let others = CheckedAnnotation.allCases.flatMap { annotation -> [Refusal] in
+      guard let text = pod.annotations[annotation.rawValue] else { return [] }
+      return annotation.grammar.faults(in: text).map {
+        Refusal(
+          by: .webhook, annotation.rawValue, value: text, item: $0.item, because: $0.reason)
+      }
+    }
+    guard denied.isEmpty, others.isEmpty, install == .cni else { return denied + others }
     return settings(of: pod, version: version, install: .cni).flatMap { setting in
       // The injector has cleaned this list on its way to the plugin.
       let seen = setting.setting == .excludeInboundPorts ? pod.inboundPortsPassedBy : setting

@@ -16,19 +16,36 @@ public struct Simulator: Sendable {
   let chains: [[String: Int]]
   /// Of each table, what its chains could do.
   let reach: [[Reach]]
+  /// Of each family, what a source not given can be, sent by this pod and from outside.
+  private let sources: [(own: IntervalSet, peer: IntervalSet)]
   private let orders: [[HookOrder]]
+  /// Of each table and chain, how many rules stand before it.
+  private let rulesBefore: [[Int]]
 
   /// Refuses rulesets whose jumps lead nowhere or in circles, so that every walk ends.
   public init(_ ruleset: Ruleset, in network: PodNetwork? = nil) throws(JumpError) {
     try ruleset.validateJumps()
     self.ruleset = ruleset
-    self.network = network ?? PodNetwork(for: ruleset)
+    let pod = network ?? PodNetwork(for: ruleset)
+    self.network = pod
     chains = ruleset.tables.map { table in
       Dictionary(
         table.chains.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
     reach = zip(ruleset.tables, chains).map { Reach.ofChains(in: $0, named: $1) }
-    orders = [.ipv4, .ipv6].map { family in
+    let named = ruleset.sourcesNamedAlone
+    sources = [Family.ipv4, .ipv6].map { family in
+      let own = pod.sources(of: family)
+      return (own, family.foreignAddresses.subtracting(named))
+    }
+    var count = 0
+    rulesBefore = ruleset.tables.map { table in
+      table.chains.map { chain in
+        defer { count += chain.rules.count }
+        return count
+      }
+    }
+    orders = [Family.ipv4, .ipv6].map { family in
       Hook.allCases.map { HookOrder(ruleset, at: $0, for: family) }
     }
   }
@@ -77,11 +94,39 @@ public struct Simulator: Sendable {
     return path
   }
 
+  /// What the source of a packet can be where it is not given: an address of this pod, or of a peer
+  /// that no rule names all alone. (Whoever asks about Istio's host probes, which come from one such
+  /// address, gives it.)
+  func sources(of family: Family, inbound: Bool) -> IntervalSet {
+    let sources = sources[family == .ipv4 ? 0 : 1]
+    return inbound ? sources.peer : sources.own
+  }
+
   func order(at hook: Hook, for family: Family) -> HookOrder {
     orders[family == .ipv4 ? 0 : 1][Int(hook.rawValue)]
   }
 
+  /// Numbers all rules of the ruleset, from 1.
+  func number(of place: RulePlace) -> Int {
+    rulesBefore[place.chain.table][place.chain.chain] + place.number
+  }
+
   func reference(_ place: RulePlace) -> RuleReference {
     ruleset.reference(to: place.number, in: place.chain)
+  }
+}
+
+extension Ruleset {
+  /// Every single address that some rule compares the source with.
+  fileprivate var sourcesNamedAlone: IntervalSet {
+    var named: [IntervalSet.Interval] = []
+    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+      for case .test(let test) in rule.steps {
+        for constraint in test.arms.flatMap(\.box.constraints) where constraint.field == .source {
+          named += constraint.set.intervals.filter { $0.lowerBound == $0.upperBound }
+        }
+      }
+    }
+    return IntervalSet(named)
   }
 }

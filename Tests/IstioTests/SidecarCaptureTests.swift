@@ -188,6 +188,16 @@ import Testing
     #expect(refusal(.includeOutboundPorts, "*", install: .cni)?.stage == .tool(.iptables))
   }
 
+  @Test(arguments: CheckedAnnotation.allCases)
+  func theWebhookChecksOtherAnnotationsToo(annotation: CheckedAnnotation) {
+    var pod = PodTraffic()
+    pod.annotations[annotation.rawValue] = "soon"
+    let refusals = SidecarCapture.refusals(of: pod, version: .newest, install: .`init`)
+    #expect(refusals.map(\.setting) == [annotation.rawValue])
+    pod.annotations[annotation.rawValue] = "1"
+    #expect(SidecarCapture.refusals(of: pod, version: .newest, install: .`init`).isEmpty)
+  }
+
   @Test func theCNIPluginRefusesModeNone() {
     #expect(refusal(.interceptionMode, "NONE", install: .cni)?.stage == .cniPlugin)
   }

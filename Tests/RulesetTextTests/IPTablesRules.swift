@@ -11,6 +11,9 @@ enum IPTablesRules {
     var isTaken: Bool
     var rule: String
 
+    /// The rule in its table, beside an empty chain FOO.
+    var text: String { "*\(table)\n:FOO -\n-A \(chain) \(rule)\nCOMMIT\n" }
+
     var testDescription: String { "\(table) \(chain) \(rule)" }
   }
 

@@ -76,11 +76,11 @@ extension IPTables.Meaning {
   typealias Word = IPTables.Word
   typealias Values = IPTables.Values
 
-  /// One field in one set, or outside it.
+  /// One field in one set, or outside it; nothing where that is every value.
   mutating func require(_ field: Field, in set: IntervalSet, not isNegated: Bool = false) {
     let domain = field.domain(in: Family(family))
-    constraints.append(
-      Constraint(field, in: isNegated ? set.complement(in: domain) : set))
+    let set = isNegated ? set.complement(in: domain) : set
+    if set != domain { constraints.append(Constraint(field, in: set)) }
   }
 
   /// Something only a test of several arms can say.

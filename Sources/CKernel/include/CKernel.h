@@ -1,0 +1,14 @@
+#pragma once
+// What Swift cannot import: calls behind _GNU_SOURCE, and kernel headers that clash with glibc's.
+
+/// setns(2) of the calling thread to a network namespace; 0, or an errno.
+int ck_enter_network_namespace(int fd);
+
+/// NETLINK_* families and message types that are macros over types.
+enum {
+  CK_NETLINK_SOCK_DIAG = 4,
+  CK_NETLINK_NETFILTER = 12,
+};
+
+/// `EPERM` for 1 and so on; null for a number the C library has no name for.
+const char *ck_errno_name(int number);

@@ -1,0 +1,140 @@
+/// Bytes that came from outside, and the only way this room reads them: each access checks its
+/// bounds and answers nil past the end.
+///
+/// They are borrowed: a `Bytes` is good only as long as the buffer it was made from, which is the
+/// closure or loop that handed it out. Whatever is kept is copied.
+struct Bytes {
+  private let buffer: UnsafeRawBufferPointer
+
+  init(_ buffer: UnsafeRawBufferPointer) {
+    self.buffer = buffer
+  }
+
+  var count: Int { buffer.count }
+  var isEmpty: Bool { buffer.isEmpty }
+
+  /// `count` bytes from `offset` on.
+  func slice(_ offset: Int, _ count: Int) -> Bytes? {
+    guard offset >= 0, count >= 0, offset <= buffer.count, count <= buffer.count - offset
+    else { return nil }
+    return Bytes(UnsafeRawBufferPointer(rebasing: buffer[offset..<(offset + count)]))
+  }
+
+  func dropFirst(_ count: Int) -> Bytes? {
+    slice(count, buffer.count - count)
+  }
+}
+
+extension Bytes {
+  /// Lends the memory to C.
+  func withBase<Result>(_ body: (UnsafeRawPointer?) -> Result) -> Result {
+    body(buffer.baseAddress)
+  }
+}
+
+// MARK: - Numbers
+
+extension Bytes {
+  func byte(_ offset: Int) -> UInt8? {
+    host(offset, as: UInt8.self)
+  }
+
+  /// A number in this machine's byte order, aligned or not.
+  func host<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as: Number.Type) -> Number?
+  {
+    guard offset >= 0, offset <= buffer.count - MemoryLayout<Number>.size else { return nil }
+    return buffer.loadUnaligned(fromByteOffset: offset, as: Number.self)
+  }
+
+  /// A number in network byte order.
+  func network<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ offset: Int, as: Number.Type
+  ) -> Number? {
+    host(offset, as: Number.self).map(Number.init(bigEndian:))
+  }
+
+  /// All bytes as one number, the first on top; nil for more than sixteen.
+  var bigEndian: UInt128? {
+    guard buffer.count <= 16 else { return nil }
+    var number: UInt128 = 0
+    for byte in buffer { number = number << 8 | UInt128(byte) }
+    return number
+  }
+
+  /// All bytes as one number in this machine's order; nil for more than sixteen.
+  var hostEndian: UInt128? {
+    guard buffer.count <= 16 else { return nil }
+    guard Int(1).littleEndian == 1 else { return bigEndian }
+    var number: UInt128 = 0
+    for byte in buffer.reversed() { number = number << 8 | UInt128(byte) }
+    return number
+  }
+}
+
+// MARK: - Text
+
+extension Bytes {
+  /// Up to the first NUL or the end.
+  var text: String {
+    String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  var array: [UInt8] { Array(buffer) }
+
+  /// `0x` and two digits a byte.
+  var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 2 + 2 * buffer.count) { text in
+      text[0] = UInt8(ascii: "0")
+      text[1] = UInt8(ascii: "x")
+      for (index, byte) in buffer.enumerated() {
+        text[2 + 2 * index] = digits[Int(byte >> 4)]
+        text[3 + 2 * index] = digits[Int(byte & 15)]
+      }
+      return text.count
+    }
+  }
+}
+
+// MARK: - Netlink attributes
+
+extension Bytes {
+  /// The attributes in these bytes, as `struct nlattr` lays them out: length, type, padded to four.
+  ///
+  /// The walk ends where an attribute claims more than there is; `isWhole` tells.
+  var attributes: Attributes { Attributes(rest: self) }
+
+  struct Attributes: Sequence, IteratorProtocol {
+    fileprivate var rest: Bytes
+
+    mutating func next() -> (type: UInt16, value: Bytes)? {
+      guard let length = rest.host(0, as: UInt16.self), let type = rest.host(2, as: UInt16.self),
+        length >= 4, let value = rest.slice(4, Int(length) - 4)
+      else { return nil }
+      let padded = Swift.min((Int(length) + 3) & ~3, rest.count)
+      rest = rest.dropFirst(padded) ?? rest
+      return (type & ~Self.flags, value)
+    }
+
+    /// No bytes were left over that are no attribute.
+    var isWhole: Bool { rest.isEmpty }
+
+    /// NLA_F_NESTED and NLA_F_NET_BYTEORDER.
+    private static let flags: UInt16 = 0xC000
+  }
+
+  /// The first attribute of this type.
+  func attribute(_ type: some RawRepresentable<UInt32>) -> Bytes? {
+    attribute(number: UInt16(truncatingIfNeeded: type.rawValue))
+  }
+
+  func attribute(number: UInt16) -> Bytes? {
+    for (type, value) in attributes where type == number { return value }
+    return nil
+  }
+
+  /// An attribute that holds a number in network order, as all of nf_tables' do.
+  func number(_ type: some RawRepresentable<UInt32>) -> UInt32? {
+    attribute(type).flatMap { $0.network(0, as: UInt32.self) }
+  }
+}

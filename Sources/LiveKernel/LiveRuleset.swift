@@ -1,0 +1,105 @@
+internal import Addresses
+public import Ruleset
+
+/// All packet-filter rules of a network namespace, as the kernel holds them now.
+public struct LiveRuleset: Hashable, Sendable {
+  /// Tables of nf_tables in order of creation, then those of legacy x_tables.
+  public var ruleset: Ruleset
+  /// nf_tables' count of changes to this namespace; nil where the kernel has no nf_tables.
+  public var generation: UInt32?
+  /// Nothing changed while it was read. Otherwise its chains may be of different moments.
+  public var isStable: Bool
+  public var notes: [Note]
+
+  /// What a reader of the rules should know beyond them.
+  public enum Note: Hashable, Sendable {
+    /// Other processes kept changing rules; `attempts` readings in a row were torn.
+    case unstable(attempts: Int)
+    /// Both back ends hold tables, and both run. At equal priority the one registered last runs
+    /// first, which the kernel does not tell.
+    case bothBackends
+    /// Two base chains of different tables at one hook and priority: the one created last runs
+    /// first, which a listing does not tell; taken to be the one of the younger table.
+    case equalPriority(hook: Hook, priority: Int32, tables: [String])
+    /// The kernel has no nf_tables, or no legacy x_tables.
+    case missing(LiveError.Facility)
+  }
+
+  public var hasLegacy: Bool { ruleset.tables.contains { $0.backend == .iptablesLegacy } }
+
+  public var hasNFT: Bool { ruleset.tables.contains { $0.backend != .iptablesLegacy } }
+}
+
+extension LiveRuleset.Note: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unstable(let attempts):
+      "the rules kept changing while they were read (\(attempts) times); chains may be of different moments"
+    case .bothBackends:
+      "iptables-legacy and nf_tables both hold rules, and both run; at equal priority their order cannot be read"
+    case .equalPriority(let hook, let priority, let tables):
+      "\(tables.joined(separator: " and ")) both hook \(hook) at priority \(priority); their order cannot be read"
+    case .missing(let facility): "this kernel has no \(facility.rawValue)"
+    }
+  }
+}
+
+extension NetworkNamespace {
+  /// Reads every table of both back ends. Nothing in the namespace changes by it.
+  ///
+  /// Needs CAP_NET_ADMIN in the namespace's user namespace, and CAP_SYS_ADMIN to enter one that is
+  /// not the caller's own.
+  public func readRuleset() throws(LiveError) -> LiveRuleset {
+    try enter { () throws(LiveError) in try LiveRuleset.readHere() }
+  }
+}
+
+extension LiveRuleset {
+  /// Reads the calling thread's namespace.
+  fileprivate static func readHere() throws(LiveError) -> LiveRuleset {
+    var live = LiveRuleset(ruleset: Ruleset(), generation: nil, isStable: true, notes: [])
+    do throws(LiveError) {
+      var reader = try NFTReader()
+      let snapshot = try reader.read()
+      live.ruleset.tables = snapshot.tables
+      live.generation = snapshot.generation
+      live.isStable = snapshot.isStable
+      if !snapshot.isStable { live.notes.append(.unstable(attempts: NFTReader.attempts)) }
+    } catch {
+      guard case .missing = error.kind else { throw error }
+      live.notes.append(.missing(.nfTables))
+    }
+    let legacy = [try LegacyReader.read(.ipv4), try LegacyReader.read(.ipv6)]
+    if legacy.allSatisfy({ $0 == nil }) { live.notes.append(.missing(.legacyTables)) }
+    live.ruleset.tables += legacy.compactMap(\.self).flatMap(\.self)
+    if live.hasLegacy, live.hasNFT { live.notes.append(.bothBackends) }
+    live.notes += live.ruleset.equalPriorities
+    return live
+  }
+}
+
+extension Ruleset {
+  /// Base chains of different nf_tables tables that share hook, priority and family.
+  fileprivate var equalPriorities: [LiveRuleset.Note] {
+    var notes: [LiveRuleset.Note] = []
+    for hook in Hook.allCases {
+      for family in [Addresses.Family.ipv4, .ipv6] {
+        let chains = baseChains(at: hook, for: family)
+          .filter { tables[$0.table].backend != .iptablesLegacy }
+        for (first, second) in zip(chains, chains.dropFirst())
+        where first.table != second.table
+          && self[first].base?.priority == self[second].base?.priority
+        {
+          let note = LiveRuleset.Note.equalPriority(
+            hook: hook, priority: self[first].base?.priority ?? 0,
+            tables: [first, second].map {
+              "\(tables[$0.table].family.rawValue) \(tables[$0.table].name)"
+            }
+            .sorted())
+          if !notes.contains(note) { notes.append(note) }
+        }
+      }
+    }
+    return notes
+  }
+}

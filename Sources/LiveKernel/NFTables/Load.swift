@@ -1,0 +1,218 @@
+import Addresses
+import Ruleset
+
+/// What an expression put into registers: which part of which field, and what bitwise operations
+/// made of it since. Symbolic, so that a later comparison becomes a set of the field's values.
+///
+/// With `v` the field's value, the registers hold `((v >> shift) & ones(width) & mask) ^ xor`.
+struct Load {
+  enum Subject {
+    /// The field's own number. The load breaks off the rule where the value is not in `domain`.
+    case number(Field, domain: IntervalSet)
+    /// Another code for each of the field's few values.
+    case coded(Field, [Code])
+    /// As coded, where `codes` need not name every value: an interface by its index.
+    case indexed(Field, [Code])
+    /// A field that exists under every mask.
+    case masked(MaskedField)
+    /// Something the model has no field for.
+    case unknown(isStateful: Bool)
+  }
+
+  struct Code {
+    var code: UInt128
+    var value: UInt128
+  }
+
+  enum MaskedField {
+    case mark
+    case connectionMark
+    case tcpFlags
+  }
+
+  var subject: Subject
+  /// As nft writes it: `tcp dport`, `meta skuid`.
+  var name: String
+  /// Bytes in the registers.
+  var width: Int
+  /// The bytes are in this machine's order, as those of marks and owners; else in the network's.
+  var isHostOrder: Bool
+  /// Low bits of the field's value that were not loaded (prefixes on a byte boundary).
+  var shift: Int
+  /// Bits of the field's value above those loaded.
+  var bitsAbove = 0
+  var mask: UInt128
+  var xor: UInt128 = 0
+
+  init(
+    _ subject: Subject, _ name: String, width: Int, isHostOrder: Bool = false, shift: Int = 0,
+    bitsAbove: Int = 0
+  ) {
+    self.subject = subject
+    self.name = name
+    self.width = width
+    self.isHostOrder = isHostOrder
+    self.shift = shift
+    self.bitsAbove = bitsAbove
+    mask = UInt128.ones(8 * width)
+  }
+
+  var isMasked: Bool { mask != UInt128.ones(8 * width) || xor != 0 }
+
+  var isUnknown: Bool { if case .unknown = subject { true } else { false } }
+
+  /// An ordered comparison compares bytes, so it means numbers only in network order.
+  var isOrdered: Bool { !isHostOrder || width == 1 }
+
+  /// Every number the registers can hold.
+  var numbers: IntervalSet { IntervalSet([0...UInt128.ones(8 * width)]) }
+
+  /// The number that `bytes` are in these registers, and the load cut to their length: the kernel
+  /// compares just the bytes it is given.
+  func compared(with bytes: Bytes) -> (load: Load, number: UInt128)? {
+    var load = self
+    var bytes = bytes
+    if bytes.count < width {
+      guard !isHostOrder, !bytes.isEmpty else { return nil }
+      let cut = 8 * (width - bytes.count)
+      load.width = bytes.count
+      load.shift += cut
+      load.mask >>= UInt128(cut)
+      load.xor >>= UInt128(cut)
+    } else if bytes.count > width {
+      // A register's last word is padded with zeros.
+      guard bytes.count <= (width + 3) & ~3, let head = bytes.slice(0, width),
+        let tail = bytes.dropFirst(width), tail.bigEndian == 0
+      else { return nil }
+      bytes = head
+    }
+    guard let number = isHostOrder ? bytes.hostEndian : bytes.bigEndian else { return nil }
+    return (load, number)
+  }
+}
+
+extension UInt128 {
+  /// The lowest `count` bits set.
+  static func ones(_ count: Int) -> UInt128 {
+    count >= 128 ? .max : (1 << UInt128(Swift.max(0, count))) - 1
+  }
+}
+
+// MARK: - Comparisons become sets
+
+extension Load {
+  /// Where the registers hold one of `accepted`, or with `negated` one of the others; nil where
+  /// that is no set of intervals worth writing down.
+  func constraint(in accepted: IntervalSet, negated: Bool) -> Constraint? {
+    switch subject {
+    case .number(let field, let domain):
+      guard let values = values(of: accepted) else { return nil }
+      return Constraint(
+        field, in: negated ? values.complement(in: domain) : values.intersection(domain))
+    case .coded(let field, let codes):
+      let values = codes.filter { accepted.contains(($0.code & mask) ^ xor) != negated }
+      return Constraint(field, in: IntervalSet(values.map { $0.value...$0.value }))
+    case .indexed(let field, let codes):
+      guard !isMasked else { return nil }
+      var names: [IntervalSet.Interval] = []
+      for interval in accepted.intervals {
+        guard interval.lowerBound == interval.upperBound,
+          let code = codes.first(where: { $0.code == interval.lowerBound })
+        else { return nil }
+        names.append(code.value...code.value)
+      }
+      let values = IntervalSet(names)
+      return Constraint(field, in: negated ? values.complement(in: Domains.all) : values)
+    case .masked(let kind):
+      guard shift == 0, let values = maskedValues(of: accepted) else { return nil }
+      let domain = IntervalSet([0...mask])
+      return Constraint(
+        kind.field(mask: mask), in: negated ? values.complement(in: domain) : values)
+    case .unknown: return nil
+    }
+  }
+
+  /// The field's values for which the registers hold one of `accepted`.
+  private func values(of accepted: IntervalSet) -> IntervalSet? {
+    let full = UInt128.ones(8 * width)
+    let free = mask == 0 ? 8 * width : mask.trailingZeroBitCount
+    let isPrefix = mask == full & ~UInt128.ones(free)
+    var found: [IntervalSet.Interval] = []
+    for interval in accepted.intervals {
+      guard let interval = undoXor(interval) else { return nil }
+      if isPrefix {
+        // The registers hold multiples of 2^free only.
+        let low = interval.lowerBound &+ UInt128.ones(free)
+        if low < interval.lowerBound { continue }
+        let first = low & ~UInt128.ones(free)
+        guard first <= interval.upperBound else { continue }
+        found.append(first...(interval.upperBound | UInt128.ones(free)) & full)
+      } else {
+        guard interval.lowerBound == interval.upperBound,
+          let scattered = scattered(interval.lowerBound)
+        else { return nil }
+        found += scattered
+      }
+    }
+    return IntervalSet(found.flatMap(field))
+  }
+
+  private func undoXor(_ interval: IntervalSet.Interval) -> IntervalSet.Interval? {
+    if xor == 0 { return interval }
+    guard interval.lowerBound == interval.upperBound else { return nil }
+    return (interval.lowerBound ^ xor)...(interval.lowerBound ^ xor)
+  }
+
+  /// Values with holes in their mask: one interval for each setting of the free bits above the
+  /// lowest masked one. Past 256 of them nil.
+  private func scattered(_ number: UInt128) -> [IntervalSet.Interval]? {
+    guard number & ~mask == 0 else { return [] }
+    let low = mask.trailingZeroBitCount
+    let holes = (low..<(8 * width)).filter { mask >> UInt128($0) & 1 == 0 }
+    guard holes.count <= Self.mostHoles else { return nil }
+    return (0..<(1 << holes.count)).map { setting in
+      var start = number
+      for (place, bit) in holes.enumerated() where setting >> place & 1 == 1 {
+        start |= 1 << UInt128(bit)
+      }
+      return start...(start | UInt128.ones(low))
+    }
+  }
+
+  private static let mostHoles = 8
+
+  /// Widens an interval of loaded bits to the field's: any bits below, any above.
+  private func field(_ interval: IntervalSet.Interval) -> [IntervalSet.Interval] {
+    let low = interval.lowerBound << UInt128(shift)
+    let high = interval.upperBound << UInt128(shift) | UInt128.ones(shift)
+    guard bitsAbove > 0 else { return [low...high] }
+    return (0..<(UInt128(1) << UInt128(min(bitsAbove, Self.mostHoles)))).map {
+      let above = $0 << UInt128(shift + 8 * width)
+      return (low | above)...(high | above)
+    }
+  }
+
+  private func maskedValues(of accepted: IntervalSet) -> IntervalSet? {
+    var found: [IntervalSet.Interval] = []
+    for interval in accepted.intervals {
+      guard let interval = undoXor(interval) else { return nil }
+      if interval.lowerBound == interval.upperBound {
+        if interval.lowerBound & ~mask == 0 { found.append(interval) }
+      } else if interval.lowerBound <= mask {
+        found.append(interval.lowerBound...min(interval.upperBound, mask))
+      }
+    }
+    return IntervalSet(found)
+  }
+}
+
+extension Load.MaskedField {
+  func field(mask: UInt128) -> Field {
+    let mask = UInt32(truncatingIfNeeded: mask)
+    return switch self {
+    case .mark: .mark(mask: mask)
+    case .connectionMark: .connectionMark(mask: mask)
+    case .tcpFlags: .tcpFlags(mask: UInt8(truncatingIfNeeded: mask))
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import Addresses
+import CKernel
+import CMnl
+import CNftnl
+import Glibc
+import Ruleset
+
+/// Reads all nf_tables objects of the calling thread's namespace over one socket.
+struct NFTReader: ~Copyable {
+  /// What was read, and whether nothing changed meanwhile.
+  struct Snapshot {
+    var tables: [Table]
+    var generation: UInt32
+    var isStable: Bool
+  }
+
+  private var socket: NetlinkSocket
+  private let interfaces: [UInt32: InterfaceName]
+
+  /// Readings before a ruleset that keeps changing is taken as it comes.
+  static let attempts = 16
+
+  init() throws(LiveError) {
+    do throws(NetlinkSocket.Failure) {
+      socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
+    } catch {
+      throw Self.error(error, "open a netfilter socket")
+    }
+    interfaces = InterfaceName.byIndex()
+  }
+
+  /// Reads until the generation is the same before and after, which makes of all dumps one moment.
+  ///
+  /// Any change in the namespace, to whatever table, moves the generation and interrupts a dump
+  /// under way. So after `attempts` a last reading is taken as it comes, with `isStable` false: its
+  /// chains may be of different moments.
+  mutating func read() throws(LiveError) -> Snapshot {
+    for _ in 1..<Self.attempts {
+      let before = try generation()
+      guard let tables = try readOnce(tolerant: false) else { continue }
+      if try generation() == before {
+        return Snapshot(tables: tables, generation: before, isStable: true)
+      }
+    }
+    let before = try generation()
+    let tables = try readOnce(tolerant: true) ?? []
+    let after = try generation()
+    return Snapshot(tables: tables, generation: after, isStable: before == after)
+  }
+
+  /// nil where something changed under the dumps; `tolerant` takes what there is then.
+  private mutating func readOnce(tolerant: Bool) throws(LiveError) -> [Table]? {
+    do throws(NetlinkSocket.Failure) {
+      let tables = try list(UInt16(NFT_MSG_GETTABLE.rawValue), tolerant, NFTObjects.table)
+      let chains = try list(UInt16(NFT_MSG_GETCHAIN.rawValue), tolerant, NFTObjects.chain)
+      var sets = try list(UInt16(NFT_MSG_GETSET.rawValue), tolerant, NFTObjects.set)
+      for index in sets.indices { try readElements(of: &sets[index], tolerant) }
+      var result: [Table] = []
+      result.reserveCapacity(tables.count)
+      for table in tables {
+        result.append(
+          try read(
+            table, chains.filter { $0.table == table.name && $0.family == table.family },
+            sets.filter { $0.table == table.name && $0.family == table.family }, tolerant))
+      }
+      return result
+    } catch .interrupted {
+      return nil
+    } catch .refused(ENOENT), .refused(EAGAIN) {
+      // A table, chain or set went away between the dump that named it and its own.
+      return nil
+    } catch {
+      throw Self.error(error, "list nf_tables")
+    }
+  }
+}
+
+// MARK: - Requests
+
+extension NFTReader {
+  /// The number of the last change to the namespace's ruleset.
+  private mutating func generation() throws(LiveError) -> UInt32 {
+    var generation: UInt32?
+    do throws(NetlinkSocket.Failure) {
+      try socket.request({ buffer, sequence in
+        nftnl_nlmsg_build_hdr(
+          buffer, UInt16(NFT_MSG_GETGEN.rawValue), UInt16(AF_UNSPEC), 0, sequence)
+      }) { message throws(NetlinkSocket.Failure) in
+        guard let gen = nftnl_gen_alloc() else { throw .refused(errno: ENOMEM) }
+        defer { nftnl_gen_free(gen) }
+        guard message.withHeader({ nftnl_gen_nlmsg_parse($0, gen) }) == 0 else { throw .malformed }
+        generation = nftnl_gen_get_u32(gen, UInt16(NFTNL_GEN_ID))
+      }
+    } catch .refused(EINVAL) {
+      // nfnetlink's answer where the subsystem is not there.
+      throw LiveError(.missing(.nfTables), "read the ruleset's generation", errno: EINVAL)
+    } catch {
+      throw Self.error(error, "read the ruleset's generation")
+    }
+    guard let generation else { throw LiveError(.malformed, "read the ruleset's generation") }
+    return generation
+  }
+
+  /// All objects of one kind, of all families.
+  private mutating func list<Object>(
+    _ type: UInt16, _ tolerant: Bool,
+    _ parse: (NetlinkMessage) throws(NetlinkSocket.Failure) -> Object?
+  ) throws(NetlinkSocket.Failure) -> [Object] {
+    var objects: [Object] = []
+    try dump(
+      { buffer, sequence in
+        nftnl_nlmsg_build_hdr(buffer, type, UInt16(AF_UNSPEC), UInt16(NLM_F_DUMP), sequence)
+      }, tolerant
+    ) { message throws(NetlinkSocket.Failure) in
+      if let object = try parse(message) { objects.append(object) }
+    }
+    return objects
+  }
+
+  private mutating func dump(
+    _ build: (UnsafeMutableRawPointer, UInt32) -> UnsafeMutablePointer<nlmsghdr>?,
+    _ tolerant: Bool,
+    each: (NetlinkMessage) throws(NetlinkSocket.Failure) -> Void
+  ) throws(NetlinkSocket.Failure) {
+    do throws(NetlinkSocket.Failure) {
+      try socket.request(build, each: each)
+    } catch .interrupted where tolerant {
+    } catch .refused(ENOENT) where tolerant {
+    } catch {
+      throw error
+    }
+  }
+
+  private mutating func readElements(
+    of declared: inout SetObject.Declared, _ tolerant: Bool
+  ) throws(NetlinkSocket.Failure) {
+    guard let request = nftnl_set_alloc() else { throw .refused(errno: ENOMEM) }
+    defer { nftnl_set_free(request) }
+    nftnl_set_set_str(request, UInt16(NFTNL_SET_TABLE.rawValue), declared.table)
+    nftnl_set_set_str(request, UInt16(NFTNL_SET_NAME.rawValue), declared.set.name)
+    let family = NFTObjects.number(of: declared.family)
+    var set = declared.set
+    try dump(
+      { buffer, sequence in
+        let header = nftnl_nlmsg_build_hdr(
+          buffer, UInt16(NFT_MSG_GETSETELEM.rawValue), family, UInt16(NLM_F_DUMP), sequence)
+        if let header { nftnl_set_elems_nlmsg_build_payload(header, request) }
+        return header
+      }, tolerant
+    ) { message throws(NetlinkSocket.Failure) in
+      try set.addElements(of: message)
+    }
+    declared.set = set
+  }
+
+  /// One table's chains with their rules.
+  ///
+  /// Rules are asked for chain by chain: for each packet of a longer answer the kernel walks all
+  /// rules before it again, which makes one dump of everything quadratic.
+  private mutating func read(
+    _ object: NFTObjects.TableObject, _ chains: [NFTObjects.ChainObject],
+    _ sets: [SetObject.Declared], _ tolerant: Bool
+  ) throws(NetlinkSocket.Failure) -> Table {
+    let isIptables = Self.isIptables(object, chains)
+    var decoder = RuleDecoder(
+      family: object.family, table: object.name, isIptables: isIptables,
+      sets: Dictionary(sets.map { ($0.set.name, $0.set) }, uniquingKeysWith: { first, _ in first }),
+      interfaces: interfaces)
+    var table = Table(
+      object.family, object.name, backend: isIptables ? .iptablesNFT : .nftables,
+      sets: sets.filter { !$0.set.isAnonymous }.map(\.set.named), isDormant: object.isDormant)
+    table.chains.reserveCapacity(chains.count)
+    for chain in chains {
+      let rules = chain.use == 0 ? [] : try readRules(of: chain, &decoder, tolerant)
+      table.chains.append(Chain(chain.name, base: chain.base, rules: rules))
+    }
+    return table
+  }
+
+  private mutating func readRules(
+    of chain: NFTObjects.ChainObject, _ decoder: inout RuleDecoder, _ tolerant: Bool
+  ) throws(NetlinkSocket.Failure) -> [Rule] {
+    guard let request = nftnl_rule_alloc() else { throw .refused(errno: ENOMEM) }
+    defer { nftnl_rule_free(request) }
+    nftnl_rule_set_str(request, UInt16(NFTNL_RULE_TABLE.rawValue), chain.table)
+    nftnl_rule_set_str(request, UInt16(NFTNL_RULE_CHAIN.rawValue), chain.name)
+    let family = NFTObjects.number(of: chain.family)
+    var rules: [Rule] = []
+    rules.reserveCapacity(Int(min(chain.use, 1 << 16)))
+    try dump(
+      { buffer, sequence in
+        let header = nftnl_nlmsg_build_hdr(
+          buffer, UInt16(NFT_MSG_GETRULE.rawValue), family, UInt16(NLM_F_DUMP), sequence)
+        if let header { nftnl_rule_nlmsg_build_payload(header, request) }
+        return header
+      }, tolerant
+    ) { message throws(NetlinkSocket.Failure) in
+      guard let attributes = message.attributes(after: 4),
+        let rule = decoder.decode(attributes, chain: chain.name, number: rules.count + 1)
+      else { throw .malformed }
+      rules.append(rule)
+    }
+    return rules
+  }
+
+  /// iptables-nft keeps its tables under iptables' own names, hooks and priorities; by these it
+  /// knows them itself.
+  private static func isIptables(
+    _ table: NFTObjects.TableObject, _ chains: [NFTObjects.ChainObject]
+  ) -> Bool {
+    guard table.family == .ip || table.family == .ip6, BuiltInChains.tables.contains(table.name)
+    else { return false }
+    return chains.allSatisfy { chain in
+      guard let base = chain.base else { return true }
+      guard let own = BuiltInChains.base(chain.name, in: table.name) else { return false }
+      return own.kind == base.kind && own.hook == base.hook && own.priority == base.priority
+    }
+  }
+
+  static func error(_ failure: NetlinkSocket.Failure, _ attempt: String) -> LiveError {
+    switch failure {
+    case .interrupted: LiveError(.system, attempt, errno: EINTR)
+    case .malformed: LiveError(.malformed, attempt)
+    case .refused(let errno):
+      LiveError(errno: errno, attempt, needs: .netAdmin, of: .nfTables)
+    }
+  }
+}
+
+extension InterfaceName {
+  /// The interfaces of the calling thread's namespace.
+  static func byIndex() -> [UInt32: InterfaceName] {
+    guard let list = if_nameindex() else { return [:] }
+    defer { if_freenameindex(list) }
+    var names: [UInt32: InterfaceName] = [:]
+    var entry = list
+    while entry.pointee.if_index != 0 {
+      if let name = entry.pointee.if_name {
+        names[entry.pointee.if_index] = InterfaceName(String(cString: name))
+      }
+      entry += 1
+    }
+    return names
+  }
+}

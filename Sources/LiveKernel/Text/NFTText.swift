@@ -1,0 +1,180 @@
+import Addresses
+import Ruleset
+
+/// A rule in nft's words.
+struct NFTText {
+  private var words: [String] = []
+  /// Places in `words` of the guards (`meta l4proto tcp`, `meta nfproto ipv4`) that nft writes
+  /// itself and leaves out when it lists the match that needs them.
+  private var protocolGuard: Int?
+  private var familyGuard: Int?
+
+  mutating func add(_ text: String) {
+    words.append(text)
+  }
+
+  mutating func compare(_ load: Load, _ comparison: Comparison) {
+    dropGuard(of: load)
+    if comparison.relation.isPlain, !comparison.isNegated, !load.isMasked {
+      if load.name == "meta l4proto" { protocolGuard = words.count }
+      if load.name == "meta nfproto" { familyGuard = words.count }
+    }
+    words.append(Self.text(load, comparison))
+  }
+
+  private mutating func dropGuard(of load: Load) {
+    let header = load.name.prefix { $0 != " " }
+    switch header {
+    case "ip", "ip6":
+      if let place = familyGuard { words[place] = "" }
+      familyGuard = nil
+    case "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6":
+      if let place = protocolGuard { words[place] = "" }
+      protocolGuard = nil
+    default: break
+    }
+  }
+
+  func finished() -> String {
+    var line = ""
+    for word in words where !word.isEmpty {
+      if !line.isEmpty { line += " " }
+      line += word
+    }
+    return line
+  }
+}
+
+extension Comparison.Relation {
+  var isPlain: Bool { if case .equal = self { true } else { false } }
+}
+
+// MARK: - Words
+
+extension NFTText {
+  /// `tcp dport != { 53, 15008 }`.
+  static func text(_ load: Load, _ comparison: Comparison) -> String {
+    let left = load.leftSide
+    let not = comparison.isNegated ? "!= " : ""
+    return switch comparison.relation {
+    case .equal: "\(left) \(load.equality(comparison))\(load.value(comparison.number))"
+    case .less: "\(left) < \(load.value(comparison.number))"
+    case .lessOrEqual: "\(left) <= \(load.value(comparison.number))"
+    case .greater: "\(left) > \(load.value(comparison.number))"
+    case .greaterOrEqual: "\(left) >= \(load.value(comparison.number))"
+    case .range: "\(left) \(not)\(load.values(comparison.numbers).joined(separator: ", "))"
+    case .elements:
+      "\(left) \(not){ \(load.values(comparison.numbers).joined(separator: ", ")) }"
+    case .named(let set): "\(left) \(not)@\(set)"
+    }
+  }
+}
+
+extension Load {
+  /// The load with its mask: `meta mark & 0x00000fff`.
+  fileprivate var leftSide: String {
+    guard isMasked, !isPrefix, !isState else { return name }
+    return xor == 0 ? "\(name) & \(hex(mask))" : "\(name) & \(hex(mask)) ^ \(hex(xor))"
+  }
+
+  /// Between the two sides: nothing for a plain equality.
+  fileprivate func equality(_ comparison: Comparison) -> String {
+    if isState, isMasked { return comparison.isNegated ? "" : "! " }
+    if isMasked, !isPrefix { return comparison.isNegated ? "!= " : "== " }
+    return comparison.isNegated ? "!= " : ""
+  }
+
+  /// The mask leaves the first bits, as a prefix does.
+  fileprivate var isPrefix: Bool {
+    guard case .number = subject, xor == 0 else { return false }
+    return mask == UInt128.ones(8 * width) & ~UInt128.ones(mask.trailingZeroBitCount)
+  }
+
+  fileprivate var isState: Bool {
+    if case .coded(.connectionState, _) = subject { true } else { false }
+  }
+
+  fileprivate func values(_ numbers: IntervalSet) -> [String] {
+    numbers.intervals.map { interval in
+      if interval.lowerBound == interval.upperBound { return value(interval.lowerBound) }
+      if let prefix = prefix(interval) { return prefix }
+      return "\(value(interval.lowerBound))-\(value(interval.upperBound))"
+    }
+  }
+
+  private func prefix(_ interval: IntervalSet.Interval) -> String? {
+    guard let family = addressFamily, 8 * width == family.width else { return nil }
+    let cover = Prefix.cover(of: IntervalSet([interval]), in: family)
+    return cover.count == 1 ? cover.first.map { "\($0)" } : nil
+  }
+
+  var addressFamily: Family? {
+    switch subject {
+    case .number(.source, _), .number(.destination, _):
+      name.hasPrefix("ip6") || name.hasPrefix("ipv6") ? .ipv6 : .ipv4
+    default: nil
+    }
+  }
+
+  /// A key of a set: one number or a range.
+  func words(_ interval: IntervalSet.Interval) -> String {
+    values(IntervalSet([interval])).first ?? ""
+  }
+
+  /// One number of the registers, as nft writes values of this kind.
+  func value(_ number: UInt128) -> String {
+    switch subject {
+    case .number(let field, _): value(number, of: field)
+    case .indexed(let field, let codes): codedName(number, field: field, codes: codes)
+    case .coded(let field, let codes):
+      isMasked && field == .connectionState
+        ? stateNames(codes) : codedName(number, field: field, codes: codes)
+    case .masked(.tcpFlags): TCPFlags.text(UInt8(truncatingIfNeeded: number), separator: " | ")
+    case .masked: hex(number)
+    case .unknown: width <= 4 ? "\(number)" : hex(number)
+    }
+  }
+
+  private func value(_ number: UInt128, of field: Field) -> String {
+    switch field {
+    case .source, .destination:
+      guard let family = addressFamily else { return hex(number) }
+      let address = IPAddress(family, number << UInt128(family.width - 8 * width))
+      let length = 8 * width - (isMasked ? mask.trailingZeroBitCount : 0)
+      return length == family.width ? "\(address)" : "\(address)/\(length)"
+    case .inputInterface, .outputInterface:
+      let name = InterfaceName(bits: number << UInt128(128 - 8 * width))
+      return number & 0xFF == 0 || width == 16 ? "\"\(name)\"" : "\"\(name)*\""
+    case .transportProtocol:
+      return "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: number)))"
+    default: return "\(number)"
+    }
+  }
+
+  /// `ct state & (established | related) != 0` is what nft lists as `ct state established,related`.
+  private func stateNames(_ codes: [Code]) -> String {
+    codes.filter { $0.code & mask != 0 }.compactMap {
+      ConnectionState(rawValue: UInt8(truncatingIfNeeded: $0.value)).map { "\($0)" }
+    }.joined(separator: ",")
+  }
+
+  private func codedName(_ number: UInt128, field: Field, codes: [Code]) -> String {
+    guard let value = codes.first(where: { $0.code == number })?.value else { return hex(number) }
+    let raw = UInt8(truncatingIfNeeded: value)
+    return switch field {
+    case .family:
+      raw == 4
+        ? (name == "meta protocol" ? "ip" : "ipv4") : "ip\(name == "meta protocol" ? "" : "v")6"
+    case .connectionState: ConnectionState(rawValue: raw).map { "\($0)" } ?? "\(raw)"
+    case .sourceType, .destinationType: AddressType(rawValue: raw).map { "\($0)" } ?? "\(raw)"
+    case .inputInterface, .outputInterface: "\"\(InterfaceName(bits: value))\""
+    default: "\(number)"
+    }
+  }
+
+  /// `0x` and the digits of the load's width.
+  func hex(_ number: UInt128) -> String {
+    let digits = String(number, radix: 16)
+    return "0x" + String(repeating: "0", count: max(0, 2 * width - digits.count)) + digits
+  }
+}

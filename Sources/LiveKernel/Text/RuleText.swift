@@ -1,0 +1,166 @@
+import Addresses
+import Ruleset
+
+/// A rule in its own dialect, gathered word by word as it is decoded: what `iptables-save` prints
+/// for a table of iptables, what `nft list ruleset` prints for a native one, without counts.
+struct RuleText {
+  enum Dialect {
+    case save(Family)
+    case nft(TableFamily)
+  }
+
+  let dialect: Dialect
+  private var save = SaveText()
+  private var nft = NFTText()
+
+  init(_ dialect: Dialect) {
+    self.dialect = dialect
+  }
+
+  /// A comparison of `load` with the numbers in `set`.
+  mutating func compare(_ load: Load, _ comparison: Comparison) {
+    switch dialect {
+    case .save(let family): save.compare(load, comparison, family: family)
+    case .nft: nft.compare(load, comparison)
+    }
+  }
+
+  /// An x_tables match: its options as iptables prints them.
+  mutating func match(_ words: String) {
+    switch dialect {
+    case .save: save.matches.append(words)
+    case .nft: nft.add("xt match \(words)")
+    }
+  }
+
+  /// An x_tables target or verdict with its options, without `-j`.
+  mutating func target(_ words: String) {
+    switch dialect {
+    case .save: save.target = words
+    case .nft: nft.add("xt target \(words)")
+    }
+  }
+
+  /// A statement in nft's words.
+  mutating func statement(_ words: String) {
+    switch dialect {
+    case .save: save.matches.append("[\(words)]")
+    case .nft: nft.add(words)
+    }
+  }
+
+  /// A limit, quota or count.
+  mutating func limit(_ words: (name: String, detail: String)) {
+    switch dialect {
+    case .save where words.name == "limit":
+      save.matches.append("-m limit --\(words.name) \(words.detail)")
+    case .save: save.matches.append("[\(words.name) \(words.detail)]")
+    case .nft: nft.add("\(words.name) \(words.detail)")
+    }
+  }
+
+  mutating func counter() {
+    if case .nft = dialect { nft.add("counter") }
+  }
+
+  mutating func verdict(_ verdict: Verdict) {
+    switch dialect {
+    case .save: save.target = verdict.inSave
+    case .nft: nft.add(verdict.inNFT)
+    }
+  }
+
+  /// The addresses, interfaces and protocol of a legacy entry.
+  mutating func entry(_ words: SaveText.Entry) {
+    save.entry = words
+  }
+
+  /// All words on one line.
+  func finished() -> String {
+    switch dialect {
+    case .save: save.finished()
+    case .nft: nft.finished()
+    }
+  }
+}
+
+/// How a load is compared.
+struct Comparison {
+  enum Relation {
+    case equal
+    case less
+    case lessOrEqual
+    case greater
+    case greaterOrEqual
+    case range
+    /// In an anonymous set's elements.
+    case elements
+    /// In a named set.
+    case named(String)
+  }
+
+  var relation: Relation
+  var isNegated: Bool
+  /// The numbers it is about: one, the two ends, or all.
+  var numbers: IntervalSet
+
+  /// The first number: what an ordered comparison names.
+  var number: UInt128 { numbers.intervals.first?.lowerBound ?? 0 }
+}
+
+extension Verdict {
+  /// After `-j` or, for goto, `-g`.
+  fileprivate var inSave: String {
+    switch self {
+    case .accept: "-j ACCEPT"
+    case .drop: "-j DROP"
+    case .return: "-j RETURN"
+    case .jump(let chain): "-j \(chain)"
+    case .goto(let chain): "-g \(chain)"
+    case .continue: ""
+    default: inNFT
+    }
+  }
+
+  var inNFT: String {
+    switch self {
+    case .accept: "accept"
+    case .drop: "drop"
+    case .return: "return"
+    case .jump(let chain): "jump \(chain)"
+    case .goto(let chain): "goto \(chain)"
+    case .continue: "continue"
+    case .queue(let words), .opaque(let words): words
+    case .reject(let reply): "reject with \(reply)"
+    case .nat(let nat): nat.inNFT
+    }
+  }
+}
+
+extension NAT {
+  /// `redirect to :15001`, `dnat to 10.0.0.1:80`.
+  var inNFT: String {
+    let verb =
+      switch kind {
+      case .redirect: "redirect"
+      case .destination: "dnat"
+      case .source: "snat"
+      case .masquerade: "masquerade"
+      }
+    var target = ""
+    if let addresses {
+      let family = addresses.lowerBound.family
+      let isOne = addresses.lowerBound == addresses.upperBound
+      let text =
+        isOne ? "\(addresses.lowerBound)" : "\(addresses.lowerBound)-\(addresses.upperBound)"
+      target = family == .ipv6 && ports != nil ? "[\(text)]" : text
+    }
+    if let ports { target += ":" + Self.text(ports) }
+    return target.isEmpty ? verb : "\(verb) to \(target)"
+  }
+
+  static func text(_ ports: ClosedRange<UInt16>) -> String {
+    ports.lowerBound == ports.upperBound
+      ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+  }
+}

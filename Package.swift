@@ -44,7 +44,11 @@ let package = Package(
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio", "Probes"]),
-    room("LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText"]),
+    [
+      .target(
+        name: "LiveKernel", dependencies: ["Ruleset", "CMnl", "CNftnl", "CKernel"],
+        swiftSettings: strict)
+    ],
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),

@@ -24,9 +24,10 @@ struct SourceLoader {
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
       install: options.capture.install)
     let rules = try capture.rules(options.capture.backend)
+    let ruleset = try rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: try rules.map(meaning) ?? Ruleset(), headline: headline(capture),
-      generated: rules, capture: capture, network: network(for: capture.config))
+      ruleset: ruleset, headline: headline(capture), generated: rules, capture: capture,
+      network: network(for: ruleset))
   }
 
   private func meshValues() throws -> MeshValues {
@@ -58,17 +59,14 @@ struct SourceLoader {
     for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
     for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
     let headline = "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)."
+    let ruleset = try meaning(rules)
     return LoadedRules(
-      ruleset: try meaning(rules), headline: headline, generated: rules,
-      network: network(for: config))
+      ruleset: ruleset, headline: headline, generated: rules, network: network(for: ruleset))
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
   private func meaning(_ rules: CaptureRules) throws -> Ruleset {
     if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
-    let groups = options.capture.group.map { ($0.name, $0.number) }
-    let owners = IPTables.Owners(
-      groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
     return try rules.ruleset(owners: owners)
   }
 
@@ -78,10 +76,8 @@ struct SourceLoader {
       + "with these settings, in order of evaluation."
   }
 
-  private func network(for config: CaptureConfig?) -> PodNetwork {
-    PodNetwork(
-      LocalAddresses(options.localAddresses),
-      localMark: config?.isTProxy == true ? PodNetwork.tproxyMark : nil)
+  private func network(for ruleset: Ruleset) -> PodNetwork {
+    PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
   }
 
   // MARK: - Files
@@ -128,10 +124,9 @@ struct SourceLoader {
   }
 
   private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {
-    let addresses = LocalAddresses(options.localAddresses)
-    return LoadedRules(
+    LoadedRules(
       ruleset: ruleset, headline: "The rules of \(path), in order of evaluation.",
-      network: PodNetwork(addresses, for: ruleset))
+      network: network(for: ruleset))
   }
 
   private func located<Value>(

@@ -43,7 +43,7 @@ let package = Package(
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
-    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio", "Probes"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
     [
       .target(
         name: "LiveKernel", dependencies: ["Ruleset", "CMnl", "CNftnl", "CKernel"],

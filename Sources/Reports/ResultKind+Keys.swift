@@ -4,9 +4,9 @@ import Ruleset
 extension ResultKind {
   var keys: [Shape.Key] {
     switch self {
-    case .plan: Self.plan
-    case .rules: Self.rules
-    case .simulation: Self.simulation
+    case .plan: Self.planKeys
+    case .rules: Self.rulesKeys
+    case .simulation: Self.simulationKeys
     }
   }
 
@@ -58,7 +58,7 @@ extension ResultKind {
 
   // MARK: - Kinds
 
-  private static let plan: [Shape.Key] = [
+  private static let planKeys: [Shape.Key] = [
     .always(
       "config",
       .object([
@@ -96,7 +96,7 @@ extension ResultKind {
     .always("cautions", .list(finding), "what applies to this plan"),
   ]
 
-  private static let rules: [Shape.Key] = [
+  private static let rulesKeys: [Shape.Key] = [
     .always(
       "tables",
       .list(
@@ -134,7 +134,7 @@ extension ResultKind {
         ])), "in order of creation")
   ]
 
-  private static let simulation: [Shape.Key] = [
+  private static let simulationKeys: [Shape.Key] = [
     .always("protocol", .string, "the protocol above IP"),
     .sometimes("source", .string, "absent where routing chooses it"),
     .sometimes("sourcePort", .integer, "of protocols with ports"),

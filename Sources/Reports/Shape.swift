@@ -1,7 +1,7 @@
 import Documents
 
 /// The form of a JSON value, from which its JSON Schema is printed.
-indirect enum Shape {
+indirect enum Shape: Sendable {
   case string
   case integer
   case boolean
@@ -12,7 +12,7 @@ indirect enum Shape {
   case map(Shape)
   case object([Key])
 
-  struct Key {
+  struct Key: Sendable {
     var name: String
     var shape: Shape
     var isRequired: Bool

@@ -125,15 +125,32 @@ extension RulePurpose.Owner {
 
 // MARK: - What both tools share
 
-extension LoadProblem.Kind {
-  static let service = LoadProblem.Kind.name(in: "/etc/services")
-  static let user = LoadProblem.Kind.name(in: "/etc/passwd")
-  static let group = LoadProblem.Kind.name(in: "/etc/group")
-  static let host = LoadProblem.Kind.name(in: "its resolver")
+extension Operand {
+  /// What a tool says to a word that is of no use to it.
+  var refusal: LoadProblem.Kind {
+    let expected =
+      switch sort {
+      case .port, .udpPort, .portBesideDNS, .redirectPort, .tproxyPort: "0 to 65535"
+      case .user, .group: "a number or a name"
+      case .mark, .maskedMark: "a number of 32 bits"
+      case .interface: "an interface's name"
+      case .server(.ipv4): "an IPv4 address"
+      case .server(.ipv6): "an IPv6 address"
+      }
+    return .notTaken(expected: expected)
+  }
 
-  static let port = LoadProblem.Kind.notTaken(expected: "0 to 65535")
-  static let id = LoadProblem.Kind.notTaken(expected: "a number or a name")
-  static let mark = LoadProblem.Kind.notTaken(expected: "a number of 32 bits")
+  /// Where a tool looks a name up.
+  var database: LoadProblem.Kind {
+    switch sort {
+    case .port, .udpPort, .portBesideDNS, .redirectPort, .tproxyPort: .name(in: "/etc/services")
+    case .user: .name(in: "/etc/passwd")
+    case .group: .name(in: "/etc/group")
+    case .mark, .maskedMark: .name(in: "/etc/iproute2/rt_marks")
+    case .server: .name(in: "its resolver")
+    case .interface: refusal
+    }
+  }
 }
 
 extension StringProtocol {

@@ -80,9 +80,11 @@ struct Walk {
 
   mutating func run() -> Path {
     let end = packet.inputInterface == nil ? outbound() : inbound()
-    return Path(
+    var path = Path(
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
+    path.place = end.by
+    return path
   }
 }
 

@@ -63,7 +63,7 @@ import Testing
     guard tools.arePresent else { return }
     let settings: [WritableKeyPath<CaptureConfig, String>] = [
       \.outboundPortsExclude, \.proxyPort, \.inboundCapturePort, \.inboundTunnelPort, \.proxyUID,
-      \.proxyGID, \.ownerGroupsExclude, \.inboundTProxyMark,
+      \.ownerGroupsExclude, \.inboundTProxyMark,
     ]
     for item in odd {
       for setting in settings {

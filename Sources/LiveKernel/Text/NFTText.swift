@@ -105,7 +105,7 @@ extension Load {
   private func prefix(_ interval: IntervalSet.Interval) -> String? {
     guard let family = addressFamily, 8 * width == family.width else { return nil }
     let cover = Prefix.cover(of: IntervalSet([interval]), in: family)
-    return cover.count == 1 ? cover.first.map { "\($0)" } : nil
+    return cover.count == 1 ? cover.first.map { "\($0.address.inTools)/\($0.length)" } : nil
   }
 
   var addressFamily: Family? {
@@ -141,7 +141,7 @@ extension Load {
       guard let family = addressFamily else { return hex(number) }
       let address = IPAddress(family, number << UInt128(family.width - 8 * width))
       let length = 8 * width - (isMasked ? mask.trailingZeroBitCount : 0)
-      return length == family.width ? "\(address)" : "\(address)/\(length)"
+      return length == family.width ? address.inTools : "\(address.inTools)/\(length)"
     case .inputInterface, .outputInterface:
       let name = InterfaceName(bits: number << UInt128(128 - 8 * width))
       return number & 0xFF == 0 || width == 16 ? "\"\(name)\"" : "\"\(name)*\""

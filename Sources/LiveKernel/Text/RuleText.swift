@@ -152,7 +152,9 @@ extension NAT {
       let family = addresses.lowerBound.family
       let isOne = addresses.lowerBound == addresses.upperBound
       let text =
-        isOne ? "\(addresses.lowerBound)" : "\(addresses.lowerBound)-\(addresses.upperBound)"
+        isOne
+        ? addresses.lowerBound.inTools
+        : "\(addresses.lowerBound.inTools)-\(addresses.upperBound.inTools)"
       target = family == .ipv6 && ports != nil ? "[\(text)]" : text
     }
     if let ports { target += ":" + Self.text(ports) }

@@ -13,7 +13,30 @@ public enum Direction: String, Hashable, Sendable, CaseIterable {
 public struct FlowMap {
   public let space: FlowSpace
   public let direction: Direction
+  /// For packets in any state, with any marks.
   let diagram: Diagram
+  /// For a connection's first packet: new, unmarked, with SYN.
+  let first: Diagram
+  /// The same with all that may become of a packet, whatever the matches not understood say.
+  let may: Diagram
+
+  init(space: FlowSpace, direction: Direction, diagram: Diagram) {
+    self.space = space
+    self.direction = direction
+    self.diagram = diagram
+    let vocabulary = space.vocabulary
+    let marks = (vocabulary.packetMark + vocabulary.connectionMark).map {
+      Rewrite.set($0.level, to: 0)
+    }
+    let flags = vocabulary.tcpFlags.map {
+      Rewrite.set($0.level, to: Self.syn.gathered($0.bits))
+    }
+    let new = Rewrite.set(.connectionState, to: UInt128(ConnectionState.new.rawValue))
+    first = space.seen(diagram, with: [new] + marks + flags)
+    may = space.arena.forget(from: vocabulary.firstUnknown, first, .forget)
+  }
+
+  private static let syn: UInt32 = 0b10
 }
 
 extension FlowSpace {
@@ -64,7 +87,7 @@ extension FlowMap {
     var outcomes: [Outcome] = []
     for terminal in space.arena.terminals(of: place) {
       for ending in space.arena.endings.endings(in: terminal) {
-        if let outcome = space.outcome(ending, of: packet),
+        if let outcome = space.arena.outcome(ending, of: packet),
           !outcomes.contains(outcome)
         {
           outcomes.append(outcome)
@@ -101,20 +124,22 @@ extension FlowSpace {
     }
     return values
   }
+}
 
+extension Arena {
   /// The outcome an ending stands for; nil for one that only marks the way.
   func outcome(_ ending: Ending, of packet: Packet) -> Outcome? {
-    let done = arena.rewrites[ending.rewrite]
+    let done = rewrites[ending.rewrite]
     switch ending.kind {
     case .drops: return .drop
-    case .rejects: return .reject(with: arena.endings.texts[ending.detail])
-    case .unknown: return .unknown(arena.endings.texts[ending.detail])
+    case .rejects: return .reject(with: endings.texts[ending.detail])
+    case .unknown: return .unknown(endings.texts[ending.detail])
     case .leaves, .isDelivered, .isForwarded:
       if let diversion = done.diversion, ending.kind == .isDelivered {
         return .tproxy(diversion.address, port: diversion.port ?? packet.destinationPort)
       }
       if let mapping = done.mapping {
-        return arena.endings.mappings[mapping].outcome(of: packet)
+        return endings.mappings[mapping].outcome(of: packet)
       }
       return switch ending.kind {
       case .leaves: .bypass

@@ -41,9 +41,7 @@ public struct FlowSet {
   /// ICMP type.
   public func count() -> Count {
     var lasts = Array(space.vocabulary.levels.lasts[..<Int(Level.firstVarying.index)])
-    for level in [Level.connectionState, .destinationMapped, .sourceMapped, .diverted] {
-      lasts[Int(level.index)] = 0
-    }
+    for level in Level.ofTheWay { lasts[Int(level.index)] = 0 }
     return space.arena.count(diagram, lasts)
   }
 }

@@ -16,6 +16,7 @@ extension NFTReader {
     var elements: [(element: NFTElement, text: String)] = []
     try open("{")
     try cursor.skipNewlines()
+    if cursor.isAt("}") { throw cursor.expected("an element") }
     while !cursor.isAt("}") {
       let start = cursor.recordLength
       var element = NFTElement()

@@ -298,6 +298,8 @@ import Testing
     ("ip daddr fd00::1", 10, "an IPv4 address or prefix, found 'fd00::1'"),
     ("ip daddr 1.2.3.4 ip6 daddr ::1", 18, "a match on ip here, found one on ip6"),
     ("udp dport 53 tcp dport 53", 14, "a match on udp here, found one on tcp"),
+    ("ip daddr vmap { 10.0.0.0/8 : accept, 10.1.0.0 : drop }", 15, "keys that do not overlap"),
+    ("counter comment \"a\" accept", 21, "the end of the rule after its comment, found 'accept'"),
     ("accept drop", 8, "the end of the rule after its verdict, found 'drop'"),
     ("iifname \"averyveryverylongname\"", 9, "an interface's name of at most 15 bytes"),
     ("meta mark 0x100000000", 11, "a mark (a number of 32 bits), found '0x100000000'"),
@@ -341,6 +343,35 @@ import Testing
     let error = #expect(throws: ReadError.self) { try NFTables.readJSON(Array(json.utf8)) }
     #expect(error?.line == 2)
     #expect(error?.message == "expected a chain of table ip t, found 'c'")
+  }
+
+  @Test(arguments: 0..<10)
+  func survivesMutationOfJSON(seed: Int) {
+    let json = #"""
+      {"nftables": [{"table": {"family": "ip", "name": "t"}},
+      {"chain": {"family": "ip", "table": "t", "name": "c", "type": "nat", "hook": "output",
+      "prio": -100, "policy": "accept"}}, {"rule": {"family": "ip", "table": "t", "chain": "c",
+      "handle": 4, "expr": [{"match": {"op": "!=", "left": {"payload": {"protocol": "tcp", "field":
+      "dport"}}, "right": {"set": [53, {"range": [80, 90]}]}}}, {"counter": {"packets": 1, "bytes":
+      2}}, {"redirect": {"port": 15001}}]}}]}
+      """#
+    #expect(throws: Never.self) { try NFTables.readJSON(Array(json.utf8)) }
+    var random = Seeded(seed)
+    for _ in 0..<100 {
+      var bytes = Array(json.utf8)
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let place = Int.random(in: 0..<(bytes.count - 8), using: &random)
+        let part = bytes[place..<(place + Int.random(in: 1...8, using: &random))]
+        if Bool.random(using: &random) {
+          bytes.removeSubrange(part.indices)
+        } else {
+          bytes.insert(contentsOf: Array(part), at: Int.random(in: 0..<bytes.count, using: &random))
+        }
+      }
+      guard let ruleset = try? NFTables.readJSON(bytes) else { continue }
+      let written = NFTables.write(ruleset)
+      #expect(throws: Never.self) { try NFTables.read(written) }
+    }
   }
 
   @Test func deepNestingIsRefused() {
@@ -413,6 +444,29 @@ import Testing
     #expect(try rule("meta l4proto tcp counter packets 0 bytes 0 accept").isUnderstood)
     let zone = try rule("counter packets 0 bytes 0 xt target \"CT\"")
     #expect(zone.steps == [.verdict(.opaque("xt target CT"))])
+  }
+
+  @Test func JSONNamesExtensionsWithoutTheirArguments() throws {
+    let json = #"""
+      {"nftables": [{"table": {"family": "ip", "name": "nat"}},
+      {"chain": {"family": "ip", "table": "nat", "name": "C"}},
+      {"rule": {"family": "ip", "table": "nat", "chain": "C", "handle": 9, "expr": [
+      {"xt": {"type": "match", "name": "owner"}}, {"counter": {"packets": 3, "bytes": 180}},
+      {"xt": {"type": "target", "name": "REDIRECT"}}]}}]}
+      """#
+    let table = try NFTables.readJSON(Array(json.utf8)).tables[0]
+    let match = UnknownMatch(
+      name: "xt match", detail: "owner, arguments not shown", place: "ip nat C 1")
+    #expect(table.backend == .iptablesNFT)
+    #expect(
+      table.chains[0].rules == [
+        Rule(
+          [
+            .test(.all([Constraint(.unknown(match), is: 1)])),
+            .verdict(.opaque("xt target REDIRECT")),
+          ], text: "xt match \"owner\" counter xt target \"REDIRECT\"",
+          counter: Counter(packets: 3, bytes: 180), origin: .handle(9))
+      ])
   }
 
   @Test func theWarningNamesTheBackend() throws {

@@ -73,6 +73,7 @@ extension NFTReader {
         transaction.settleNotes(in: table)
         transaction[table].chains[chain].rules.append(rule)
       }
+      guard cursor.isAtEnd else { throw cursor.expected("the end of the line") }
     }
   }
 

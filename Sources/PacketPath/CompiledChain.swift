@@ -5,8 +5,6 @@ public import Ruleset
 public struct CompiledChain: Sendable {
   private let instructions: [Instruction]
   private let entry: UInt32
-  /// Numbers of the chain's own rules begin after this one.
-  private let rulesBefore: Int
 
   /// The chain as packets of `family` meet it; nil where none do, or where its rules change packets
   /// as they pass, which only a whole walk can follow.
@@ -17,17 +15,16 @@ public struct CompiledChain: Sendable {
     else { return nil }
     instructions = program.instructions
     self.entry = entry
-    rulesBefore = simulator.number(of: RulePlace(chain: chain, number: 0))
   }
 
-  /// For each packet, the first rule with a verdict: its number in the chain from 1, or 0 where
-  /// none had one.
+  /// For each packet, the rule that decided: its place among all rules of the ruleset
+  /// (`CompiledRuleset.rules`) from 1, or 0 where none did.
   public func decide(_ packets: Span<FlatPacket>, into rules: inout MutableSpan<Int32>) {
     let instructions = instructions.span
     for index in packets.indices {
       let place = Program.nextAction(
         from: entry, in: instructions, of: packets[index].words.span)
-      rules[index] = Int32(truncatingIfNeeded: Int(instructions[Int(place)].no) - rulesBefore)
+      rules[index] = Int32(truncatingIfNeeded: instructions[Int(place)].no)
     }
   }
 }

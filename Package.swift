@@ -33,28 +33,32 @@ let package = Package(
       .systemLibrary(
         name: "CYaml", path: "Sources/CYaml", pkgConfig: "yaml-0.1",
         providers: [.apt(["libyaml-dev"])]),
+      .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+      .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
+      .target(name: "CKernel"),
     ],
     room("Addresses"),
     room("Documents", on: ["CYaml"]),
     room("Findings"),
     room("Ruleset", on: ["Addresses"]),
-    room("RulesetText", on: ["Ruleset"]),
-    [
-      .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
-      .systemLibrary(name: "CNftnl", pkgConfig: "libnftnl", providers: [.apt(["libnftnl-dev"])]),
-      .target(name: "CKernel"),
-    ],
-    room("LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText"]),
+    room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
+    [
+      .target(
+        name: "LiveKernel", dependencies: ["Ruleset", "CMnl", "CNftnl", "CKernel"],
+        swiftSettings: strict)
+    ],
+    room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
-    room("Istio", on: ["RulesetText", "Documents"]),
-    room("Planning", on: ["Documents", "Istio", "Ruleset", "Findings"]),
-    room("Reports", on: ["Documents", "Findings", "Ruleset"]),
+    room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("IdleTimeouts", on: ["Planning"]),
+    room("Reports", on: ["IdleTimeouts", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "Planning",
+          "Reports",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

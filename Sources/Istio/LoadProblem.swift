@@ -35,15 +35,19 @@ extension LoadProblem: CustomStringConvertible {
   public var description: String {
     let tool = backend == .iptables ? "iptables-restore" : "nft"
     let source = key.map { "\($0.rawValue): " } ?? ""
-    return switch kind {
-    case .blank: "\(source)an item is blank, and \(tool) will refuse line \(line)"
-    case .notTaken(let expected):
-      "\(source)'\(item)' is not taken by \(tool), which will refuse line \(line); "
-        + "expected \(expected)"
-    case .name(let database):
-      "\(source)'\(item)' on line \(line) is a name: \(tool) takes it only where \(database) knows it"
-    case .missingChain:
-      "line \(line) jumps to \(item), which is never made: \(tool) will refuse it"
+    let verdict = isCertain ? "\(tool) will refuse it" : "\(tool) refuses it elsewhere"
+    return "\(source)'\(item)' on line \(line) \(kind); \(verdict)"
+  }
+}
+
+extension LoadProblem.Kind: CustomStringConvertible {
+  /// What is wrong, to follow the quoted item.
+  public var description: String {
+    switch self {
+    case .blank: "is blank"
+    case .notTaken(let expected): "is not taken; expected \(expected)"
+    case .name(let database): "is a name, taken only where \(database) knows it"
+    case .missingChain: "is jumped to and never made"
     }
   }
 }

@@ -10,11 +10,11 @@ extension Operand {
     if word.contains(where: { "\"'\\".contains($0) }) { return nil }
     return switch sort {
     case .port: ports(word)
+    case .udpPort: word.contains("x") && word.cNumber != nil ? refusal : ports(word)
     case .portBesideDNS: portsBesideDNS(word)
     case .redirectPort: redirectPort(word)
-    case .tproxyPort: word.isDecimal || word.hasPrefix("+") ? nil : named(word, .service, or: .port)
-    case .user: owner(word, .user)
-    case .group: owner(word, .group)
+    case .tproxyPort: word.isDecimal || word.hasPrefix("+") ? nil : named(word)
+    case .user, .group: owner(word)
     case .mark, .maskedMark: mark(word)
     case .interface: word.utf8.count > 15 ? .notTaken(expected: "15 characters at most") : nil
     case .server(let family): server(word, family)
@@ -29,14 +29,14 @@ extension Operand {
     for end in [low, high] where !end.isEmpty {
       if let problem = port(end) { return problem }
     }
-    guard let first = low.isEmpty ? 0 : number(low), let last = high.isEmpty ? 65535 : number(high)
+    guard let first = low.isEmpty ? 0 : low.cNumber, let last = high.isEmpty ? 65535 : high.cNumber
     else { return nil }
     return first > last ? .notTaken(expected: "the lower end first") : nil
   }
 
   private func port(_ word: some StringProtocol) -> LoadProblem.Kind? {
-    if let number = number(word) { return number > 65535 ? .port : nil }
-    return named(word, .service, or: .port)
+    if let number = word.cNumber { return number > 65535 ? refusal : nil }
+    return named(word)
   }
 
   /// A multiport list has fifteen places, of which a range takes two.
@@ -44,8 +44,8 @@ extension Operand {
     var places = 1
     for item in word.split(separator: ",", omittingEmptySubsequences: false) {
       places += item.contains(":") ? 2 : 1
-      if item.isEmpty { return .port }
-      if item.hasPrefix(":") || item.hasSuffix(":") { return nil }
+      if item.isEmpty { return refusal }
+      if item.hasPrefix(":") || item.hasSuffix(":") { return refusal }
       if let problem = ports(String(item)) { return problem }
     }
     return places > 15 ? .notTaken(expected: "fifteen ports at most, port 53 among them") : nil
@@ -54,54 +54,39 @@ extension Operand {
   private func redirectPort(_ word: String) -> LoadProblem.Kind? {
     if word.contains(":") { return .notTaken(expected: "a range with a dash") }
     let ends = word.split(separator: "-", omittingEmptySubsequences: false)
-    let numbers = ends.compactMap { number($0) }
-    guard numbers.count == ends.count else { return named(word, .service, or: .port) }
-    if numbers.contains(where: { $0 > 65535 }) || numbers.count > 2 { return .port }
+    let numbers = ends.compactMap(\.cNumber)
+    guard numbers.count == ends.count else { return named(word) }
+    if numbers.contains(where: { $0 > 65535 }) || numbers.count > 2 { return refusal }
     return numbers.count == 2 && numbers[0] > numbers[1]
       ? .notTaken(expected: "the lower end first") : nil
   }
 
   /// A name, `N` or `N-M`; the highest number is the kernel's own "no owner".
-  private func owner(_ word: String, _ database: LoadProblem.Kind) -> LoadProblem.Kind? {
+  private func owner(_ word: String) -> LoadProblem.Kind? {
     let ends = word.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == ":" }
-    let numbers = ends.compactMap { number($0) }
+    let numbers = ends.compactMap(\.cNumber)
     if (1...2).contains(ends.count), numbers.count == ends.count {
-      return numbers.contains { $0 >= UInt64(UInt32.max) } ? .id : nil
+      return numbers.contains { $0 >= UInt64(UInt32.max) } ? refusal : nil
     }
-    return named(word, database, or: .id)
+    return named(word)
   }
 
   private func mark(_ word: String) -> LoadProblem.Kind? {
     let parts = word.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count > (sort == .maskedMark ? 1 : 2) { return .mark }
+    if parts.count > (sort == .maskedMark ? 1 : 2) { return refusal }
     let fits = parts.allSatisfy { part in
-      number(part).map { $0 <= UInt64(UInt32.max) } ?? false
+      part.cNumber.map { $0 <= UInt64(UInt32.max) } ?? false
     }
-    return fits ? nil : .mark
+    return fits ? nil : refusal
   }
 
   private func server(_ word: String, _ family: Family) -> LoadProblem.Kind? {
-    let expected = LoadProblem.Kind.notTaken(
-      expected: family == .ipv4 ? "an IPv4 address" : "an IPv6 address")
-    if let address = IPAddress(word) { return address.family == family ? nil : expected }
-    if word.contains(where: { ":%".contains($0) }) { return expected }
-    return word.isNameLike ? .host : nil
+    if let address = IPAddress(word) { return address.family == family ? nil : refusal }
+    if family == .ipv4, word.isOldStyleAddress || word.contains(",") { return nil }
+    return named(word)
   }
 
-  private func named(
-    _ word: some StringProtocol, _ database: LoadProblem.Kind, or refusal: LoadProblem.Kind
-  ) -> LoadProblem.Kind {
+  private func named(_ word: some StringProtocol) -> LoadProblem.Kind {
     word.isNameLike ? database : refusal
-  }
-
-  /// A number as C's `strtoul` reads one with base 0, all of it.
-  private func number(_ word: some StringProtocol) -> UInt64? {
-    let digits = word.hasPrefix("+") ? String(word.dropFirst()) : String(word)
-    guard let first = digits.first, first.isHexDigit else { return nil }
-    if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
-      let hex = digits.dropFirst(2)
-      return hex.first?.isHexDigit == true ? UInt64(hex, radix: 16) : nil
-    }
-    return UInt64(digits, radix: first == "0" && digits.count > 1 ? 8 : 10)
   }
 }

@@ -6,18 +6,18 @@ extension Operand {
   /// Models the scanner and the datatypes of nft 1.0.6 (src/scanner.l, src/datatype.c).
   func problemForNft(_ word: String) -> LoadProblem.Kind? {
     // Punctuation may open a set, a comment or a statement; only plain words are judged.
-    guard word.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._".contains($0)) })
+    guard word.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._%".contains($0)) })
     else { return nil }
+    if word.hasPrefix("/") || word.contains("%") { return refusal }
     return switch sort {
-    case .port: ranges(word, upTo: 65535, orElse: .service, .port)
-    case .portBesideDNS: ranges(word, upTo: 65535, orElse: .service, .port)
-    case .redirectPort: ranges(word, upTo: 65535, orElse: .service, .port)
+    case .port, .udpPort, .portBesideDNS, .redirectPort: ranges(word, upTo: 65535)
     case .tproxyPort:
       word.dropFirst().contains("-") && !word.isNameLike
-        ? .notTaken(expected: "a port; TPROXY takes no range")
-        : ranges(word, upTo: 65535, orElse: .service, .port)
-    case .user: ranges(word, upTo: UInt64(UInt32.max), orElse: .user, .id)
-    case .group: ranges(word, upTo: UInt64(UInt32.max), orElse: .group, .id)
+        ? .notTaken(expected: "a port; TPROXY takes no range") : ranges(word, upTo: 65535)
+    case .user: ranges(word, upTo: UInt64(UInt32.max))
+    // Unlike users, groups with a leading zero are octal.
+    case .group:
+      word.isDecimal && word.cNumber == nil ? refusal : ranges(word, upTo: UInt64(UInt32.max))
     case .mark, .maskedMark: mark(word)
     case .interface: interface(word)
     case .server(let family): server(word, family)
@@ -25,56 +25,51 @@ extension Operand {
   }
 
   /// `N` or `N-M`, in decimal or hexadecimal; else a name.
-  private func ranges(
-    _ word: String, upTo limit: UInt64, orElse database: LoadProblem.Kind,
-    _ refusal: LoadProblem.Kind
-  ) -> LoadProblem.Kind? {
+  private func ranges(_ word: String, upTo limit: UInt64) -> LoadProblem.Kind? {
     if word.contains("/") { return nil }
     if word.contains(":") { return .notTaken(expected: "a range with a dash") }
     let ends = word.split(separator: "-", omittingEmptySubsequences: false)
-    if (1...2).contains(ends.count), ends.allSatisfy({ $0.isDecimal || $0.hasPrefix("0x") }) {
-      let numbers = ends.compactMap { number($0) }
-      guard numbers.count == ends.count, numbers.allSatisfy({ $0 <= limit }) else { return refusal }
-      return numbers.count == 2 && numbers[0] > numbers[1]
-        ? .notTaken(expected: "the lower end first") : nil
-    }
-    return word.isNameLike && word.first?.isLetter == true ? database : refusal
-  }
-
-  private func number(_ word: Substring) -> UInt64? {
-    word.hasPrefix("0x") ? UInt64(word.dropFirst(2), radix: 16) : UInt64(word)
+    guard (1...2).contains(ends.count), ends.allSatisfy({ $0.isDecimal || $0.hasPrefix("0x") })
+    else { return named(word) }
+    let numbers = ends.compactMap(\.nftNumber)
+    guard numbers.count == ends.count, numbers.allSatisfy({ $0 <= limit }) else { return refusal }
+    return numbers[0] > numbers[numbers.count - 1]
+      ? .notTaken(expected: "the lower end first") : nil
   }
 
   /// Marks go by C's rules: a leading zero is octal. A mark is set as well as matched.
   private func mark(_ word: String) -> LoadProblem.Kind? {
     if word.contains("/") { return nil }
-    if word.isNameLike, word.first?.isLetter == true {
-      return .name(in: "/etc/iproute2/rt_marks")
-    }
-    let value =
-      if word.hasPrefix("0x") {
-        UInt64(word.dropFirst(2), radix: 16)
-      } else {
-        UInt64(word, radix: word.hasPrefix("0") && word.count > 1 ? 8 : 10)
-      }
-    return value.map { $0 <= UInt64(UInt32.max) } == true && !word.hasPrefix("+") ? nil : .mark
+    guard let number = word.cNumber, !word.hasPrefix("+") else { return named(word) }
+    return number <= UInt64(UInt32.max) ? nil : refusal
   }
 
   private func interface(_ word: String) -> LoadProblem.Kind? {
     if word.utf8.count > 15 { return .notTaken(expected: "15 characters at most") }
     if word == "*" { return .notTaken(expected: "a name; every interface goes without saying") }
     if word.contains("+") { return .notTaken(expected: "a name; nft's own wildcard is '*'") }
-    if word.hasPrefix("-") { return .notTaken(expected: "a name that starts with a letter") }
+    let isNumber = word.isDecimal || word.cNumber != nil
+    // nft's scanner takes some of these for addresses, and then for names.
+    let isAddressLike = word.contains { ":/".contains($0) } || word.split(separator: ".").count == 4
+    if word.hasPrefix("-") || (word.first?.isNumber == true && !isNumber && !isAddressLike) {
+      return .notTaken(expected: "a name that starts with a letter")
+    }
     return Self.nftKeywords.contains(word)
       ? .notTaken(expected: "a name that is no word of nft's language") : nil
   }
 
   private func server(_ word: String, _ family: Family) -> LoadProblem.Kind? {
-    let expected = LoadProblem.Kind.notTaken(
-      expected: family == .ipv4 ? "an IPv4 address" : "an IPv6 address")
-    if let address = IPAddress(word) { return address.family == family ? nil : expected }
-    if word.contains(":") { return expected }
-    return word.isNameLike ? .host : nil
+    if let address = IPAddress(word) { return address.family == family ? nil : refusal }
+    // A lone number, or four with leading zeros.
+    let parts = word.split(separator: ".").count
+    if family == .ipv4, parts == 1 || parts == 4, word.isOldStyleAddress, !word.hasPrefix("+") {
+      return nil
+    }
+    return named(word)
+  }
+
+  private func named(_ word: String) -> LoadProblem.Kind {
+    word.isNameLike && word.first?.isLetter == true ? database : refusal
   }
 
   /// Words of the language that cannot stand as an interface's name unquoted, as Istio writes it.
@@ -95,4 +90,11 @@ extension Operand {
     "symhash", "synproxy", "table", "tcp", "th", "time", "timeout", "tproxy", "type", "typeof",
     "udp", "udplite", "vmap", "xor", "xt",
   ]
+}
+
+extension StringProtocol {
+  /// A number in decimal, leading zeros or not, or in hexadecimal.
+  fileprivate var nftNumber: UInt64? {
+    hasPrefix("0x") ? UInt64(dropFirst(2), radix: 16) : UInt64(self)
+  }
 }

@@ -4,6 +4,8 @@ import Addresses
 struct Operand: Hashable {
   enum Sort: Hashable {
     case port
+    /// iptables reads the ports of UDP in decimal only.
+    case udpPort
     /// One more beside port 53 in a list of ports.
     case portBesideDNS
     case redirectPort
@@ -24,6 +26,9 @@ struct Operand: Hashable {
   func problem(for backend: Backend) -> LoadProblem.Kind? {
     let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
     guard let word = words.first else { return .blank }
+    if backend == .iptables, isTornBySpace {
+      return .notTaken(expected: "no white space around it")
+    }
     if words.count > 1 {
       // More words may be anything, even a match of their own; plain values in a row are not.
       let plain = words.allSatisfy { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } }
@@ -32,6 +37,15 @@ struct Operand: Hashable {
     return switch backend {
     case .iptables: problemForIPTables(word)
     case .nftables: problemForNft(word)
+    }
+  }
+
+  /// Istio glues something to some values, which white space then keeps apart.
+  private var isTornBySpace: Bool {
+    switch sort {
+    case .portBesideDNS: text.first?.isWhitespace == true
+    case .maskedMark, .server: text.last?.isWhitespace == true
+    default: false
     }
   }
 
@@ -66,8 +80,11 @@ extension RulePurpose {
         Operand(sort: .maskedMark, text: mark, key: .inboundTProxyMark),
         Operand(sort: .tproxyPort, text: port, key: .inboundCapturePort),
       ]
-    case .excludedOutboundPort(let port, _):
-      [Operand(sort: .port, text: port, key: .outboundPortsExclude)]
+    case .excludedOutboundPort(let port, let transport):
+      [
+        Operand(
+          sort: transport == .tcp ? .port : .udpPort, text: port, key: .outboundPortsExclude)
+      ]
     case .includedOutboundPort(let port):
       [Operand(sort: .port, text: port, key: .outboundPortsInclude)]
     case .proxyToItself(let owner, let ports):
@@ -108,18 +125,54 @@ extension RulePurpose.Owner {
 
 // MARK: - What both tools share
 
-extension LoadProblem.Kind {
-  static let service = LoadProblem.Kind.name(in: "/etc/services")
-  static let user = LoadProblem.Kind.name(in: "/etc/passwd")
-  static let group = LoadProblem.Kind.name(in: "/etc/group")
-  static let host = LoadProblem.Kind.name(in: "its resolver")
+extension Operand {
+  /// What a tool says to a word that is of no use to it.
+  var refusal: LoadProblem.Kind {
+    let expected =
+      switch sort {
+      case .port, .udpPort, .portBesideDNS, .redirectPort, .tproxyPort: "0 to 65535"
+      case .user, .group: "a number or a name"
+      case .mark, .maskedMark: "a number of 32 bits"
+      case .interface: "an interface's name"
+      case .server(.ipv4): "an IPv4 address"
+      case .server(.ipv6): "an IPv6 address"
+      }
+    return .notTaken(expected: expected)
+  }
 
-  static let port = LoadProblem.Kind.notTaken(expected: "0 to 65535")
-  static let id = LoadProblem.Kind.notTaken(expected: "a number or a name")
-  static let mark = LoadProblem.Kind.notTaken(expected: "a number of 32 bits")
+  /// Where a tool looks a name up.
+  var database: LoadProblem.Kind {
+    switch sort {
+    case .port, .udpPort, .portBesideDNS, .redirectPort, .tproxyPort: .name(in: "/etc/services")
+    case .user: .name(in: "/etc/passwd")
+    case .group: .name(in: "/etc/group")
+    case .mark, .maskedMark: .name(in: "/etc/iproute2/rt_marks")
+    case .server: .name(in: "its resolver")
+    case .interface: refusal
+    }
+  }
 }
 
 extension StringProtocol {
+  /// An IPv4 address in one of C's older spellings, such as `10.1` or `010.0.0.1`.
+  var isOldStyleAddress: Bool {
+    let parts = split(separator: ".", omittingEmptySubsequences: false).map(\.cNumber)
+    guard (1...4).contains(parts.count), let last = parts.last ?? nil else { return false }
+    let width = UInt64(8 * (5 - parts.count))
+    return last < 1 << width && parts.dropLast().allSatisfy { $0.map { $0 <= 255 } ?? false }
+  }
+
+  /// The number C's `strtoul` reads with base 0, if it reads all of it.
+  var cNumber: UInt64? {
+    let digits = hasPrefix("+") ? String(dropFirst()) : String(self)
+    guard let first = digits.first, first.isHexDigit else { return nil }
+    if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
+      let hex = digits.dropFirst(2)
+      return hex.first?.isHexDigit == true ? UInt64(hex, radix: 16) : nil
+    }
+    return UInt64(digits, radix: first == "0" && digits.count > 1 ? 8 : 10)
+  }
+
   /// A name some database may know: it has a letter, and nothing a name cannot have.
   var isNameLike: Bool {
     contains(where: \.isLetter)

@@ -17,12 +17,13 @@ public struct Refusal: Error, Hashable, Sendable {
     /// `*` where it is not taken; what says the same.
     case wildcard(instead: String)
     case port(PortProblem)
-    case mode(expected: [String])
+    /// Not of the form the stage takes.
+    case form(SettingGrammar)
     case interface
     case tooManyGroups(Int)
     case loopback
     case unsupported(String)
-    case load(LoadProblem)
+    case load(LoadProblem.Kind)
   }
 
   public var stage: Stage
@@ -78,14 +79,13 @@ extension Refusal.Reason: CustomStringConvertible {
     case .range(let problem): "\(problem)"
     case .wildcard(let instead): "is not taken here; write \(instead)"
     case .port(let problem): "\(problem)"
-    case .mode(let expected):
-      "is no interception mode; expected \(expected.joined(separator: ", "))"
+    case .form(let grammar): "is not taken; expected \(grammar)"
     case .interface:
       "is no interface name; expected a letter, then letters, digits, '_', '.' or '-', 15 at most"
     case .tooManyGroups(let count): "lists \(count) groups; expected 64 at most"
     case .loopback: "is no IPv4 loopback range; expected one such as 127.0.0.0/8, length 8 to 32"
     case .unsupported(let text): text
-    case .load(let problem): "\(problem)"
+    case .load(let kind): "\(kind)"
     }
   }
 }

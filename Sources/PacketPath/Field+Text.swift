@@ -49,17 +49,10 @@ extension Field {
     let rest = set.complement(in: domain(in: family))
     if rest.isEmpty { return "any" }
     if set.isEmpty { return "nothing" }
-    if rest.intervals.count < set.intervals.count || isOwner && leavesOutOneOwner(rest) {
-      return "not \(words(rest, family))"
-    }
-    return words(set, family)
-  }
-
-  private var isOwner: Bool { self == .uid || self == .gid }
-
-  /// An owner's domain ends with "no socket", so leaving one out at its start keeps one interval.
-  private func leavesOutOneOwner(_ rest: IntervalSet) -> Bool {
-    rest.intervals.first?.lowerBound == 0
+    let isExclusion =
+      rest.intervals.count == set.intervals.count
+      ? rest.isOneValue && !set.isOneValue : rest.intervals.count < set.intervals.count
+    return isExclusion ? "not \(words(rest, family))" : words(set, family)
   }
 
   private func words(_ set: IntervalSet, _ family: Family) -> String {
@@ -92,5 +85,11 @@ extension Field {
 
   private func hexadecimal(_ value: UInt32) -> String {
     "0x" + String(value, radix: 16)
+  }
+}
+
+extension IntervalSet {
+  fileprivate var isOneValue: Bool {
+    intervals.count == 1 && intervals[0].lowerBound == intervals[0].upperBound
   }
 }

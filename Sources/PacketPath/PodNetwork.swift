@@ -3,14 +3,12 @@ public import Ruleset
 
 /// What routing knows of the pod: its own addresses, and the route that TPROXY needs.
 public struct PodNetwork: Hashable, Sendable {
-  /// The mark of Istio's TPROXY mode and of its route: `ip rule add fwmark 1337 lookup 133` with
-  /// `ip route add local default dev lo table 133` (istio-iptables).
-  public static let tproxyMark: UInt32 = 1337
-
   /// The pod's own addresses. Without any, every inbound destination is local, and outbound only
   /// what leaves by `lo`.
   public var addresses: LocalAddresses
-  /// Packets with this mark are routed to the pod itself, whatever their destination.
+  /// Packets with this mark are routed to the pod itself, whatever their destination: Istio's
+  /// TPROXY mode needs `ip rule add fwmark 1337 lookup 133` with `ip route add local default dev lo
+  /// table 133`, and istio-iptables adds both.
   public var localMark: UInt32?
   /// Where packets leave for other hosts when nothing else says so.
   public var uplink: InterfaceName
@@ -24,9 +22,9 @@ public struct PodNetwork: Hashable, Sendable {
     self.uplink = uplink
   }
 
-  /// A pod with these rules: whoever wrote TPROXY rules also wrote Istio's route for their mark.
+  /// A pod with these rules: whoever wrote TPROXY rules also wrote the route for their mark.
   public init(_ addresses: LocalAddresses = LocalAddresses(), for ruleset: Ruleset) {
-    self.init(addresses, localMark: ruleset.usesTPROXY ? Self.tproxyMark : nil)
+    self.init(addresses, localMark: ruleset.tproxyMark)
   }
 
   /// Whether a packet from outside for `address` is for the pod.
@@ -34,11 +32,26 @@ public struct PodNetwork: Hashable, Sendable {
     addresses.addresses.isEmpty || addresses.contains(address)
   }
 
+  /// Whether the pod's addresses are known, and none is of `family`: REDIRECT in PREROUTING drops
+  /// where the interface has no address to redirect to (`nf_nat_redirect.c`).
+  func hasNoAddress(of family: Family) -> Bool {
+    !addresses.addresses.isEmpty && addresses.first(of: family) == nil
+  }
+
   /// The addresses routed to the pod itself, as numbers of `family`.
   func localAddresses(of family: Family, inbound: Bool) -> IntervalSet {
     if inbound, addresses.addresses.isEmpty { return IntervalSet([family.addresses]) }
     let own = addresses.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
     return IntervalSet(own + [family.loopback])
+  }
+}
+
+extension PodNetwork {
+  /// What the source of a packet that this pod sends can be, where nobody said.
+  func sources(of family: Family) -> IntervalSet {
+    let own = addresses.addresses.filter { $0.family == family && !$0.isLoopback }
+    if own.isEmpty { return family.foreignAddresses }
+    return IntervalSet(own.map { $0.bits...$0.bits })
   }
 }
 
@@ -60,16 +73,23 @@ extension Family {
 }
 
 extension Ruleset {
-  /// Whether any rule hands packets to a local socket by TPROXY.
-  public var usesTPROXY: Bool {
-    tables.contains { table in
-      table.chains.contains { chain in
-        chain.rules.contains { rule in
-          rule.steps.contains { step in
-            if case .effect(.tproxy) = step { true } else { false }
-          }
-        }
+  /// The mark that the first TPROXY rule gives its packets; nil without such a rule.
+  public var tproxyMark: UInt32? {
+    tables.lazy.flatMap(\.chains).flatMap(\.rules).compactMap(\.tproxyMark).first
+  }
+}
+
+extension Rule {
+  fileprivate var tproxyMark: UInt32? {
+    var mark: UInt32?
+    var isTPROXY = false
+    for case .effect(let effect) in steps {
+      switch effect {
+      case .tproxy: isTPROXY = true
+      case .mark(let assignment) where assignment.target == .packet: mark = assignment.constant
+      default: break
       }
     }
+    return isTPROXY ? mark : nil
   }
 }

@@ -16,19 +16,36 @@ public struct Simulator: Sendable {
   let chains: [[String: Int]]
   /// Of each table, what its chains could do.
   let reach: [[Reach]]
+  /// Of each family, what a source not given can be, sent by this pod and from outside.
+  private let sources: [(own: IntervalSet, peer: IntervalSet)]
   private let orders: [[HookOrder]]
+  /// Of each table and chain, how many rules stand before it.
+  private let rulesBefore: [[Int]]
 
   /// Refuses rulesets whose jumps lead nowhere or in circles, so that every walk ends.
   public init(_ ruleset: Ruleset, in network: PodNetwork? = nil) throws(JumpError) {
     try ruleset.validateJumps()
     self.ruleset = ruleset
-    self.network = network ?? PodNetwork(for: ruleset)
+    let pod = network ?? PodNetwork(for: ruleset)
+    self.network = pod
     chains = ruleset.tables.map { table in
       Dictionary(
         table.chains.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
     reach = zip(ruleset.tables, chains).map { Reach.ofChains(in: $0, named: $1) }
-    orders = [.ipv4, .ipv6].map { family in
+    let named = ruleset.sourcesNamedAlone
+    sources = [Family.ipv4, .ipv6].map { family in
+      let own = pod.sources(of: family)
+      return (own, family.foreignAddresses.subtracting(named))
+    }
+    var count = 0
+    rulesBefore = ruleset.tables.map { table in
+      table.chains.map { chain in
+        defer { count += chain.rules.count }
+        return count
+      }
+    }
+    orders = [Family.ipv4, .ipv6].map { family in
       Hook.allCases.map { HookOrder(ruleset, at: $0, for: family) }
     }
   }
@@ -44,6 +61,11 @@ public struct Simulator: Sendable {
     var first: Path?
     var worlds = 0
     repeat {
+      if worlds == Self.maximumWorlds, let known = first {
+        return Path(
+          outcome: .unknown("more than \(worlds) combinations of things not known"),
+          passages: known.passages, zone: known.zone, steps: known.steps)
+      }
       worlds += 1
       var walk = Walk(
         self, packet, mapping: mapping, in: world, tracing: tracing && first == nil)
@@ -55,11 +77,6 @@ public struct Simulator: Sendable {
         continue
       }
       if path.outcome != known.outcome { return undecided(known, path, world) }
-      if worlds == Self.maximumWorlds {
-        return Path(
-          outcome: .unknown("more than \(worlds) combinations of things not known"),
-          passages: known.passages, zone: known.zone, steps: known.steps)
-      }
     } while world.advance()
     return first ?? Path(outcome: .unknown("no walk was made"))
   }
@@ -69,19 +86,49 @@ public struct Simulator: Sendable {
     var path = known
     if case .unknown = other.outcome {
       path.outcome = other.outcome
+      path.place = other.place
       path.decidedBy = other.decidedBy
       return path
     }
     path.outcome = .unknown(world.turned.map { "\($0.unknown) is not known" } ?? "not known")
-    path.decidedBy = world.turned?.rule.map(reference)
+    path.place = world.turned?.rule
+    path.decidedBy = path.place.map(reference)
     return path
+  }
+
+  /// What the source of a packet can be where it is not given: an address of this pod, or of a peer
+  /// that no rule names all alone. (Whoever asks about Istio's host probes, which come from one such
+  /// address, gives it.)
+  func sources(of family: Family, inbound: Bool) -> IntervalSet {
+    let sources = sources[family == .ipv4 ? 0 : 1]
+    return inbound ? sources.peer : sources.own
   }
 
   func order(at hook: Hook, for family: Family) -> HookOrder {
     orders[family == .ipv4 ? 0 : 1][Int(hook.rawValue)]
   }
 
+  /// Numbers all rules of the ruleset, from 1.
+  func number(of place: RulePlace) -> Int {
+    rulesBefore[place.chain.table][place.chain.chain] + place.number
+  }
+
   func reference(_ place: RulePlace) -> RuleReference {
     ruleset.reference(to: place.number, in: place.chain)
+  }
+}
+
+extension Ruleset {
+  /// Every single address that some rule compares the source with.
+  fileprivate var sourcesNamedAlone: IntervalSet {
+    var named: [IntervalSet.Interval] = []
+    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+      for case .test(let test) in rule.steps {
+        for constraint in test.arms.flatMap(\.box.constraints) where constraint.field == .source {
+          named += constraint.set.intervals.filter { $0.lowerBound == $0.upperBound }
+        }
+      }
+    }
+    return IntervalSet(named)
   }
 }

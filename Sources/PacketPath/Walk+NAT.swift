@@ -25,6 +25,11 @@ extension Walk {
           guard mapping.isOfDestination == decidesDestination else {
             return End(outcome: .unknown("a mapping that this hook does not take"), by: place)
           }
+          if mapping.kind == .redirect, hook == .prerouting,
+            simulator.network.hasNoAddress(of: family)
+          {
+            return End(outcome: .drop, by: place)
+          }
           map(mapping, by: place)
           return nil
         }

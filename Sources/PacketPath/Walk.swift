@@ -66,22 +66,25 @@ struct Walk {
       let isLocal = simulator.network.addresses.contains(packet.destination)
       packet.outputInterface = isLocal ? .loopback : simulator.network.uplink
     }
-    if packet.source == nil, packet.outputInterface == .loopback {
-      packet.source = packet.destination.sourceOnThisHost
+    if packet.source == nil, packet.inputInterface == nil {
+      packet.source = simulator.network.onlySource(of: packet)
     }
     sent = packet
     self.packet = packet
     wayOut = packet.outputInterface ?? simulator.network.uplink
     if packet.source == nil {
-      open[.source] = (.field(.source), family.foreignAddresses)
+      let domain = simulator.sources(of: family, inbound: packet.inputInterface != nil)
+      open[.source] = (.field(.source), domain)
     }
   }
 
   mutating func run() -> Path {
     let end = packet.inputInterface == nil ? outbound() : inbound()
-    return Path(
+    var path = Path(
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
+    path.place = end.by
+    return path
   }
 }
 
@@ -238,8 +241,17 @@ extension Walk {
   }
 }
 
-extension IPAddress {
-  /// The source of a packet that a host sends to this address of its own: the address itself
-  /// (the local route's preferred source, RFC 6724 rule 1), and 127.0.0.1 within 127.0.0.0/8.
-  var sourceOnThisHost: IPAddress { isLoopback ? family.redirectTarget : self }
+extension PodNetwork {
+  /// The source of a packet this pod sends, where there is only one it can be.
+  ///
+  /// To an address of its own it sends from that very address (the local route's preferred source,
+  /// RFC 6724 rule 1), and within 127.0.0.0/8 from 127.0.0.1.
+  func onlySource(of packet: Packet) -> IPAddress? {
+    if packet.outputInterface == .loopback {
+      return packet.destination.isLoopback ? packet.family.redirectTarget : packet.destination
+    }
+    let sources = sources(of: packet.family).intervals
+    guard sources.count == 1, sources[0].lowerBound == sources[0].upperBound else { return nil }
+    return IPAddress(packet.family, sources[0].lowerBound)
+  }
 }

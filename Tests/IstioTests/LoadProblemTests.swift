@@ -63,25 +63,27 @@ import Testing
     guard tools.arePresent else { return }
     let settings: [WritableKeyPath<CaptureConfig, String>] = [
       \.outboundPortsExclude, \.proxyPort, \.inboundCapturePort, \.inboundTunnelPort, \.proxyUID,
-      \.proxyGID, \.ownerGroupsExclude, \.inboundTProxyMark, \.excludeInterfaces,
-      \.rerouteVirtualInterfaces,
+      \.ownerGroupsExclude, \.inboundTProxyMark,
     ]
     for item in odd {
       for setting in settings {
-        for mode in ["REDIRECT", "TPROXY"] {
-          var config = CaptureConfig()
-          config.inboundInterceptionMode = mode
-          config.inboundPortsInclude = "*"
-          config.redirectDNS = mode == "TPROXY"
-          config.captureAllDNS = true
-          config[keyPath: setting] = item
-          try tools.add(config, note: "'\(item)' in \(setting) \(mode)")
-        }
+        var config = CaptureConfig()
+        config.inboundInterceptionMode = "TPROXY"
+        config.inboundPortsInclude = "*"
+        config.redirectDNS = true
+        config.captureAllDNS = true
+        config[keyPath: setting] = item
+        try tools.add(config, note: "'\(item)' in \(setting)")
       }
       var config = CaptureConfig()
       config.redirectDNS = true
       config.dnsServersV4 = [item]
       try tools.add(config, note: "'\(item)' as a DNS server")
+    }
+    for name in oddInterfaces {
+      var config = CaptureConfig()
+      config.excludeInterfaces = name
+      try tools.add(config, note: "interface '\(name)'")
     }
     try tools.judge()
   }
@@ -104,9 +106,16 @@ import Testing
       "80", " 80 ", "0", "65535", "65536", "4294967294", "4294967295", "4294967296",
       "99999999999999999999999", "0x50", "0xfffff", "010", "08", "0080", "+80", "-1", "-80", "80-",
       ":80", "80:", ":", "80:90", "90:80", "80-90", "90-80", "80-80", "1:2:3", "1-2-3", "80 90",
-      "abc", "nosuch-name", "http", "root", "*", "a*", "80*", "eth+", "eth0.100", "a:b", "a.b",
-      "80.90", "1_2", "_", "verylonginterface", "sixteen-chars-xx", "fifteen-chars-x", "counter",
-      "bridge", "8.8.8.8", "::1", "1.2.3", "300.1.1.1", "8.8.8.8:53", " ", "80%", "80/90", "/",
+      "abc", "nosuch-name", "http", "root", "*", "a*", "80*", "eth+", "a:b", "a.b", "80.90", "1_2",
+      "_", "8.8.8.8", "::1", "1.2.3", "300.1.1.1", "8.8.8.8:53", " ", "80%", "/",
+    ]
+  }
+
+  private var oddInterfaces: [String] {
+    [
+      "eth0", " eth0", "eth0.100", "eth+", "eth*", "*", "+", "verylonginterface",
+      "sixteen-chars-xx", "fifteen-chars-x", "counter", "bridge", "tun-in", "_x", ".x", "-x", "1x",
+      "123", "0x1f", "1.2", "10.0.0.1", "300.1.1.1", " ", "eth%0", "wg0", "dummy0",
     ]
   }
 }

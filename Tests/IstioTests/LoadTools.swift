@@ -68,12 +68,11 @@ final class LoadTools {
     let loop = """
       cd "$0"
       ask() { "$@" >/dev/null 2>&1 || echo "${f%.*}"; }
-      for f in *.v4; do
-        ask iptables-restore --test --noflush "$f"
-        ask iptables-legacy-restore --test --noflush "$f"
-      done
-      for f in *.v6; do [ -e "$f" ] && ask ip6tables-restore --test --noflush "$f"; done
-      for f in *.nft; do ask nft -c -f "$f"; done
+      for f in *.v4; do ask iptables-restore --test --noflush "$f"; done &
+      for f in *.v4; do ask iptables-legacy-restore --test --noflush "$f"; done &
+      for f in *.v6; do [ -e "$f" ] && ask ip6tables-restore --test --noflush "$f"; done &
+      for f in *.nft; do ask nft -c -f "$f"; done &
+      wait
       """
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")

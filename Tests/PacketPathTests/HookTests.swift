@@ -221,14 +221,19 @@ import Testing
 
   /// Envoy's transparent socket: an answer carries the connection's mark back by `lo`.
   @Test func theMarkRestoredInOutputRoutesToThisHost() throws {
-    var rules = Ruleset.one(
+    let restores = Ruleset.one(
       .route, .output, priority: -150,
       [
         Rule(
           [Constraint(.connectionMark(mask: .max), is: 1337)],
           .mark(.restore(packetMask: .max, connectionMask: .max)))
       ])
-    rules = rules + .one(.filter, .prerouting, [Rule([.port(1)], .tproxy(address: nil, port: 2))])
+    let tproxy = Rule(
+      [
+        .test(.all([.port(1)])), .effect(.tproxy(address: nil, port: 2)),
+        .effect(.mark(.set(.packet, to: 1337))), .verdict(.accept),
+      ], text: "tproxy")
+    let rules = restores + .one(.filter, .prerouting, [tproxy])
     var packet = Packet.app("10.0.0.9", 80, state: .established)
     #expect(try path(packet, rules).outcome == .bypass)
     packet.connectionMark = 1337

@@ -74,3 +74,47 @@ extension Table {
     return table
   }
 }
+
+/// Istio's own golden files: commands up to 1.23, texts for iptables-restore from 1.24 on.
+@Suite struct IPTablesIstioTests {
+  @Test func readsEveryGolden() throws {
+    guard let root = SharedCases.root else { return print("no shared cases: goldens not read") }
+    var files = 0
+    for version in ["1.19", "1.21", "1.23", "1.24", "1.25", "1.27", "1.31"] {
+      let folder = "\(root)/istio/\(version)/iptables"
+      for name in try TestFiles.names(in: folder) where name.hasSuffix(".golden") {
+        let text = try TestFiles.text("\(folder)/\(name)")
+        let ruleset =
+          text.contains("iptables -t")
+          ? try IPTables.readCommands(Array(text.utf8), owners: .istio)
+          : try Self.readPair(text)
+        try ruleset.validateJumps()
+        let written = IPTables.write(ruleset)
+        let again = try IPTables.readSave(Array(written.utf8), owners: .istio)
+        #expect(again.tables.count == ruleset.tables.count, "\(version) \(name)")
+        #expect(IPTables.write(again) == written, "\(version) \(name)")
+        files += 1
+      }
+    }
+    #expect(files > 180)
+  }
+
+  /// IPv4's text and IPv6's after it without a mark between them: a table comes again.
+  static func readPair(_ text: String) throws -> Ruleset {
+    var seen: Set<Substring> = []
+    var texts = ["", ""]
+    var index = 0
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("*"), !seen.insert(line).inserted { index = 1 }
+      texts[index] += line + "\n"
+    }
+    return Ruleset(
+      try IPTables.readSave(Array(texts[0].utf8), family: .ip, owners: .istio)
+        + IPTables.readSave(Array(texts[1].utf8), family: .ip6, owners: .istio))
+  }
+}
+
+extension IPTables.Owners {
+  /// As the cases were measured.
+  static let istio = Self(groups: ["java": 4242, "ftp": 4321])
+}

@@ -127,6 +127,12 @@ extension IPTables.Meaning {
     if part.options.count > 1 {
       throw part.options[1].word.error("expected one list of ports, found a second")
     }
+    if part.options.count > 1 {
+      throw part.options[1].word.error("expected one list of ports, found a second")
+    }
+    if let given = syntax.general("protocol"), !given.word.precedes(part.options[0].word) {
+      throw part.word.error("match 'multiport' expects '-p' before its ports")
+    }
     let word = given.values[0]
     var intervals: [ClosedRange<UInt128>] = []
     var places = 0
@@ -268,7 +274,7 @@ extension IPTables.Meaning {
         }
       case "socket-exists": require(.uid, in: everybody, not: given.isNegated)
       default:
-        guard part.option("gid-owner") != nil else {
+        guard part.option("gid-owner")?.word.precedes(given.word) == true else {
           throw given.word.error("'--suppl-groups' expects '--gid-owner' before it")
         }
       }

@@ -251,7 +251,7 @@ extension IPTables.TableDraft {
       if let extra = target.rest.first {
         throw extra.error("unknown option '\(extra.text)' after chain '\(word.text)'")
       }
-    } else if target.rest.isEmpty || target.isGoto {
+    } else if target.rest.isEmpty || target.isGoto || !IPTables.isTargetName(word.text) {
       throw word.error("table '\(name)' has no chain '\(word.text)', and there is no such target")
     } else {
       rule.steps[rule.steps.count - 1] = .verdict(.opaque(([word] + target.rest).printed))

@@ -18,6 +18,9 @@ extension IPTables {
       error("expected \(what), found '\(shown)'")
     }
 
+    /// Stands before the other in the text.
+    func precedes(_ other: Word) -> Bool { (line, column) < (other.line, other.column) }
+
     /// The text as an error shows it: short, and in one line.
     private var shown: String {
       text.utf8.count <= 60 ? text : String(text.prefix(57)) + "..."

@@ -1,0 +1,215 @@
+import Addresses
+
+extension Arena {
+  /// One more level of recursion, unless the budget or the stack is used up.
+  mutating func enter() -> Bool {
+    depth += 1
+    if depth > Self.maximumDepth { exhaust() }
+    if isExhausted { depth -= 1 }
+    return !isExhausted
+  }
+
+  mutating func leave() { depth -= 1 }
+
+  /// The diagram with every terminal replaced.
+  mutating func mapTerminals(
+    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Int32) -> Diagram
+  ) -> Diagram {
+    if let known = memory.result(operation, diagram.index, 0) { return known }
+    guard enter() else { return .nothing }
+    defer { leave() }
+    let result: Diagram
+    if diagram.isTerminal {
+      result = new(&self, diagram.terminal)
+    } else {
+      let mark = pending.count
+      for edge in edges(diagram) {
+        push(mapTerminals(children[edge], operation, new), upTo: bounds[edge], since: mark)
+      }
+      result = finish(level(diagram), since: mark)
+    }
+    memory.remember(operation, diagram.index, 0, is: result)
+    return result
+  }
+
+  /// The diagram with every ending replaced by another, given as its number.
+  mutating func map(
+    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
+  ) -> Diagram {
+    mapTerminals(diagram, operation) { arena, terminal in
+      var numbers = arena.endings.numbers(in: terminal)
+      for place in numbers.indices {
+        numbers[place] = new(&arena, arena.endings.ending(numbers[place]))
+      }
+      return arena.endings.terminal(numbers: numbers)
+    }
+  }
+
+  /// The terminals that `diagram` leads to, each once; only those with `traits`.
+  func terminals(of diagram: Diagram, where traits: Traits = []) -> [Int32] {
+    var seen: Set<Int32> = [diagram.index]
+    var open = [diagram]
+    var found: [Int32] = []
+    while let next = open.popLast() {
+      guard self.traits(next).isSuperset(of: traits) else { continue }
+      if next.isTerminal {
+        found.append(next.terminal)
+      } else {
+        for edge in edges(next) where seen.insert(children[edge].index).inserted {
+          open.append(children[edge])
+        }
+      }
+    }
+    return found
+  }
+
+  /// Endings under any value of the levels from `level` on: the *may* of a diagram.
+  ///
+  /// Where what remains has one ending, it is a *must* too.
+  mutating func forget(from level: Level, _ diagram: Diagram, _ operation: Operation) -> Diagram {
+    if diagram.isTerminal { return diagram }
+    if self.level(diagram) >= level {
+      var numbers: [Int32] = []
+      for terminal in terminals(of: diagram) { numbers += endings.numbers(in: terminal) }
+      return endings.terminal(numbers: numbers)
+    }
+    if let known = memory.result(operation, diagram.index, 0) { return known }
+    guard enter() else { return .nothing }
+    defer { leave() }
+    let mark = pending.count
+    for edge in edges(diagram) {
+      push(forget(from: level, children[edge], operation), upTo: bounds[edge], since: mark)
+    }
+    let result = finish(self.level(diagram), since: mark)
+    memory.remember(operation, diagram.index, 0, is: result)
+    return result
+  }
+}
+
+// MARK: - Substitution
+
+extension Arena {
+  /// The diagram as a function of the packet *before* a rewrite: fields set to a constant are
+  /// answered, a choice of the kernel's becomes the union over what it may choose.
+  mutating func substitute(_ diagram: Diagram, _ rewrite: Int32) -> Diagram {
+    guard !traits(diagram).isDisjoint(with: rewrites.levels(rewrite)) else { return diagram }
+    if let known = memory.result(.substitute, diagram.index, rewrite) { return known }
+    guard enter() else { return .nothing }
+    defer { leave() }
+
+    let level = level(diagram)
+    let result: Diagram
+    switch rewrites[rewrite][level] {
+    case .constant(let value):
+      result = substitute(child(diagram, at: value), rewrite)
+    case .anyOf(let values):
+      var any = Diagram.nothing
+      var first: UInt128 = 0
+      for edge in edges(diagram) {
+        let last = bounds[edge]
+        if first <= values.upperBound, last >= values.lowerBound {
+          any = union(any, substitute(children[edge], rewrite))
+        }
+        first = last &+ 1
+      }
+      result = any
+    case .bits(let formula):
+      result = reread(diagram, formula, rewrite)
+    case nil where rewrites[rewrite].readsMarks && level >= .firstVarying:
+      result = reread(diagram, BitFormula(reads: level), rewrite)
+    case nil:
+      let mark = pending.count
+      for edge in edges(diagram) {
+        push(substitute(children[edge], rewrite), upTo: bounds[edge], since: mark)
+      }
+      result = finish(level, since: mark)
+    }
+    memory.remember(.substitute, diagram.index, rewrite, is: result)
+    return result
+  }
+
+  /// A node whose value is now a formula over groups of mark bits: each child within the set of
+  /// packets for which the formula leads to it. The groups read may lie above or below.
+  private mutating func reread(
+    _ diagram: Diagram, _ formula: BitFormula, _ rewrite: Int32
+  ) -> Diagram {
+    var result = Diagram.nothing
+    var first: UInt128 = 0
+    let last = lastBound(of: diagram)
+    for edge in edges(diagram) {
+      let values = IntervalSet([first...bounds[edge]])
+      let here = keep(
+        packets(where: formula.reads[...], xor: formula.constant, in: values, last: last),
+        substitute(children[edge], rewrite))
+      result = union(result, here)
+      first = bounds[edge] &+ 1
+    }
+    return result
+  }
+
+  private func lastBound(of diagram: Diagram) -> UInt128 {
+    bounds[edges(diagram).upperBound - 1]
+  }
+
+  /// Where the exclusive or of the levels `reads` and `constant` lies in `values`. Groups that are
+  /// mixed with each other are one bit wide, so that two of them make four cases.
+  private mutating func packets(
+    where reads: ArraySlice<Level>, xor constant: UInt128, in values: IntervalSet, last: UInt128
+  ) -> Diagram {
+    guard let level = reads.first else {
+      return values.contains(constant) ? member : .nothing
+    }
+    let mark = pending.count
+    if reads.count == 1 {
+      let set = values.shifted(byXor: constant, last: last)
+      return node(level, last: last, set, inside: member, outside: .nothing)
+    }
+    for value in 0...last {
+      let child = packets(where: reads.dropFirst(), xor: constant ^ value, in: values, last: last)
+      push(child, upTo: value, since: mark)
+    }
+    return finish(level, since: mark)
+  }
+}
+
+// MARK: - Sets as diagrams
+
+extension Arena {
+  /// Every packet.
+  var member: Diagram {
+    mutating get { endings.terminal(.member) }
+  }
+
+  /// One question: is the field in `set`? Both answers must ask about lower levels only.
+  mutating func node(
+    _ level: Level, last: UInt128, _ set: IntervalSet, inside: Diagram, outside: Diagram
+  ) -> Diagram {
+    let mark = pending.count
+    var first: UInt128 = 0
+    for interval in set.intervals {
+      if interval.lowerBound > last { break }
+      if interval.lowerBound > first {
+        push(outside, upTo: interval.lowerBound - 1, since: mark)
+      }
+      push(inside, upTo: min(interval.upperBound, last), since: mark)
+      if interval.upperBound >= last { return finish(level, since: mark) }
+      first = interval.upperBound + 1
+    }
+    push(outside, upTo: last, since: mark)
+    return finish(level, since: mark)
+  }
+}
+
+extension IntervalSet {
+  /// The values that are in the set after `^ constant`, within 0...last, a power of two less one.
+  ///
+  /// An aligned block of values stays one, so the intervals are taken apart into such blocks.
+  fileprivate func shifted(byXor constant: UInt128, last: UInt128) -> IntervalSet {
+    if constant == 0 { return self }
+    return IntervalSet(
+      AlignedBlocks.of(self, last: last).map { block in
+        let first = (block.first ^ constant) & ~block.free
+        return first...(first | block.free)
+      })
+  }
+}

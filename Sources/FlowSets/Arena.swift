@@ -1,0 +1,190 @@
+/// The one place where diagrams live: nodes, their edges, terminals and the memory of what was
+/// already computed, all in flat runs of plain values.
+///
+/// Nodes are never freed before the arena is. What could explode is bounded by `budget`, counted in
+/// edges: past it every operation gives `nothing` at once and `isExhausted` says so.
+struct Arena: ~Copyable {
+  struct Node: BitwiseCopyable {
+    var traits: Traits
+    var start: UInt32
+    var count: UInt32
+    var level: Level
+    var hash: UInt32
+  }
+
+  struct Edge: BitwiseCopyable {
+    /// The last value of the interval; the first is one past the edge before.
+    var last: UInt128
+    var child: Diagram
+  }
+
+  private(set) var nodes = Pool<Node>(capacity: 1 << 8)
+  /// Edges as two runs, for a 16-byte bound beside a 4-byte child would waste 12 bytes.
+  private(set) var bounds = Pool<UInt128>(capacity: 1 << 10)
+  private(set) var children = Pool<Diagram>(capacity: 1 << 10)
+  /// Edges of the nodes that are being built, the innermost on top.
+  var pending = Pool<Edge>(capacity: 1 << 8)
+
+  private var uniqueNodes = Buckets(capacity: 1 << 9)
+  var memory = Memory(capacity: 1 << 9)
+  var endings = Endings()
+  var rewrites = Rewrites()
+
+  let budget: Int
+  private(set) var isExhausted = false
+
+  /// Recursion goes as deep as a path has questions; only thousands of matches not understood in
+  /// one chain make that a danger to the stack.
+  static let maximumDepth = 4096
+  var depth = 0
+
+  init(budget: Int) {
+    self.budget = budget
+  }
+}
+
+// MARK: - Reading
+
+extension Arena {
+  @inline(__always)
+  func level(_ diagram: Diagram) -> Level {
+    diagram.isTerminal ? .bottom : nodes[Int(diagram.index)].level
+  }
+
+  @inline(__always)
+  func traits(_ diagram: Diagram) -> Traits {
+    diagram.isTerminal
+      ? endings.traits(diagram.terminal) : nodes[Int(diagram.index)].traits
+  }
+
+  /// Places of a node's edges.
+  @inline(__always)
+  func edges(_ diagram: Diagram) -> Range<Int> {
+    let node = nodes[Int(diagram.index)]
+    return Int(node.start)..<Int(node.start + node.count)
+  }
+
+  /// The child that `value` leads to. O(log edges).
+  @inline(__always)
+  func child(_ diagram: Diagram, at value: UInt128) -> Diagram {
+    let all = edges(diagram)
+    var low = all.lowerBound
+    var high = all.upperBound - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if bounds[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return children[low]
+  }
+}
+
+// MARK: - Making
+
+extension Arena {
+  mutating func exhaust() { isExhausted = true }
+
+  /// Adds an edge to the node under construction, or widens the last one.
+  @inline(__always)
+  mutating func push(_ child: Diagram, upTo last: UInt128, since mark: Int) {
+    if pending.count > mark, pending[pending.count - 1].child == child {
+      pending[pending.count - 1].last = last
+    } else {
+      pending.append(Edge(last: last, child: child))
+    }
+  }
+
+  /// The node whose edges are those pending since `mark`; just its child if there is only one.
+  mutating func finish(_ level: Level, since mark: Int) -> Diagram {
+    defer { pending.cut(to: mark) }
+    if isExhausted { return .nothing }
+    if pending.count == mark + 1 { return pending[mark].child }
+
+    var hash = UInt64(UInt32(truncatingIfNeeded: level.index))
+    var traits = Traits.tests(level)
+    for place in mark..<pending.count {
+      let edge = pending[place]
+      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last))
+      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last >> 64))
+      hash = Self.mix(hash ^ UInt64(UInt32(bitPattern: edge.child.index)))
+      traits.formUnion(self.traits(edge.child))
+    }
+    let short = UInt32(truncatingIfNeeded: hash >> 32)
+
+    var bucket = uniqueNodes.first(for: short)
+    while let place = uniqueNodes[bucket] {
+      if nodes[Int(place)].hash == short, isSame(nodes[Int(place)], level, since: mark) {
+        return Diagram(index: place)
+      }
+      bucket = uniqueNodes.next(after: bucket)
+    }
+    return store(level, traits, short, since: mark, in: bucket)
+  }
+
+  private func isSame(_ node: Node, _ level: Level, since mark: Int) -> Bool {
+    guard node.level == level, Int(node.count) == pending.count - mark else { return false }
+    for offset in 0..<Int(node.count) {
+      let edge = pending[mark + offset]
+      let place = Int(node.start) + offset
+      if children[place] != edge.child || bounds[place] != edge.last { return false }
+    }
+    return true
+  }
+
+  private mutating func store(
+    _ level: Level, _ traits: Traits, _ hash: UInt32, since mark: Int, in bucket: Int
+  ) -> Diagram {
+    let count = pending.count - mark
+    guard bounds.count + count <= budget else {
+      isExhausted = true
+      return .nothing
+    }
+    let index = Int32(nodes.count)
+    nodes.append(
+      Node(
+        traits: traits, start: UInt32(bounds.count), count: UInt32(count), level: level, hash: hash)
+    )
+    for place in mark..<pending.count {
+      bounds.append(pending[place].last)
+      children.append(pending[place].child)
+    }
+    uniqueNodes[bucket] = index
+    if uniqueNodes.isCrowded(by: nodes.count) {
+      uniqueNodes = Buckets(capacity: uniqueNodes.capacity * 4)
+      for place in 0..<nodes.count {
+        var free = uniqueNodes.first(for: nodes[place].hash)
+        while uniqueNodes[free] != nil { free = uniqueNodes.next(after: free) }
+        uniqueNodes[free] = Int32(place)
+      }
+    }
+    memory.keepPace(with: nodes.count)
+    return Diagram(index: index)
+  }
+
+  @inline(__always)
+  static func mix(_ value: UInt64) -> UInt64 {
+    let product = value &* 0x9E37_79B9_7F4A_7C15
+    return product ^ (product >> 29)
+  }
+}
+
+/// Open addressing over places of nodes.
+struct Buckets: ~Copyable {
+  private var slots: Pool<Int32>
+  let capacity: Int
+
+  /// `capacity` is a power of two.
+  init(capacity: Int) {
+    self.capacity = capacity
+    slots = Pool(capacity: capacity)
+    for _ in 0..<capacity { slots.append(-1) }
+  }
+
+  func first(for hash: UInt32) -> Int { Int(hash) & (capacity - 1) }
+  func next(after bucket: Int) -> Int { (bucket + 1) & (capacity - 1) }
+  func isCrowded(by count: Int) -> Bool { count * 2 > capacity }
+
+  subscript(bucket: Int) -> Int32? {
+    get { slots[bucket] < 0 ? nil : slots[bucket] }
+    set { slots[bucket] = newValue ?? -1 }
+  }
+}

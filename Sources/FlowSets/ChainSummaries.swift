@@ -1,0 +1,208 @@
+import Addresses
+import Ruleset
+
+/// What becomes of packets in each chain of a ruleset, every chain summarised once.
+final class ChainSummaries {
+  private let space: FlowSpace
+  private let ruleset: Ruleset
+  /// Rules leave a `hit` behind where they are reached and hold.
+  private let marksHits: Bool
+  private var tables: [TableSummaries]
+
+  private struct TableSummaries {
+    var names: [String: Int]
+    var chains: [Diagram?]
+    /// The number of each chain's first rule among all rules of the ruleset.
+    var firstRule: [Int]
+  }
+
+  init(_ ruleset: Ruleset, in space: FlowSpace, marksHits: Bool = false) {
+    self.space = space
+    self.ruleset = ruleset
+    self.marksHits = marksHits
+    var rules = 0
+    tables = ruleset.tables.map { table in
+      var summaries = TableSummaries(
+        names: [:], chains: Array(repeating: nil, count: table.chains.count), firstRule: [])
+      for (index, chain) in table.chains.enumerated() {
+        summaries.names[chain.name] = summaries.names[chain.name] ?? index
+        summaries.firstRule.append(rules)
+        rules += chain.rules.count
+      }
+      return summaries
+    }
+  }
+
+  /// The summary of one chain, of those below it first. The walk has a stack of its own: chains may
+  /// nest ten thousand deep in a hostile file.
+  func summary(of chain: ChainIndex) throws(FlowError) -> Diagram {
+    if let known = tables[chain.table].chains[chain.chain] { return known }
+    var open = [(chain: chain.chain, targets: try targets(of: chain))]
+    var isOpen: Set<Int> = [chain.chain]
+    while let top = open.last {
+      let index = ChainIndex(table: chain.table, chain: top.chain)
+      if let target = top.targets.first(where: { tables[chain.table].chains[$0] == nil }) {
+        guard isOpen.insert(target).inserted else { throw jumpError() }
+        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))))
+      } else {
+        tables[chain.table].chains[top.chain] = try summarise(index)
+        isOpen.remove(top.chain)
+        open.removeLast()
+      }
+    }
+    return tables[chain.table].chains[chain.chain] ?? .nothing
+  }
+
+  /// The chains that `chain` jumps to, the last named on top, each once.
+  private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
+    var found: [Int] = []
+    var seen: Set<Int> = []
+    for rule in ruleset[chain].rules {
+      for name in rule.targets {
+        guard let target = tables[chain.table].names[name] else { throw jumpError() }
+        if tables[chain.table].chains[target] == nil, seen.insert(target).inserted {
+          found.append(target)
+        }
+      }
+    }
+    return found
+  }
+
+  /// The model knows best what is wrong with a jump.
+  private func jumpError() -> FlowError {
+    do {
+      try ruleset.validateJumps()
+    } catch {
+      return .jump(error)
+    }
+    return .tooLarge(whileBuilding: "jumps", edges: 0)
+  }
+
+  private func summarise(_ index: ChainIndex) throws(FlowError) -> Diagram {
+    let rules = ruleset[index].rules
+    let first = tables[index.table].firstRule[index.chain]
+    let result = balanced(rules.indices, empty: space.arena.falls) { place in
+      rule(rules[place], number: first + place, in: index.table)
+    } _: {
+      space.arena.then($0, $1)
+    }
+    try space.checkBudget("\(ruleset.tables[index.table].name) \(ruleset[index].name)")
+    return result
+  }
+}
+
+// MARK: - Rules
+
+extension ChainSummaries {
+  /// A rule from its last step to its first: what a step does depends on what comes after it, and a
+  /// test that fails falls to the next rule.
+  private func rule(_ rule: Rule, number: Int, in table: Int) -> Diagram {
+    let hit = marksHits ? Ending(kind: .hit, detail: Int32(number)) : nil
+    var rest = ended(space.arena.falls, hit)
+    for step in rule.steps.reversed() {
+      switch step {
+      case .verdict(let verdict): rest = ended(end(verdict, in: table), hit)
+      case .effect(let effect): rest = after(effect, rest)
+      case .test(let test): rest = outcome(of: test, then: rest, in: table, hit)
+      }
+    }
+    return rest
+  }
+
+  private func ended(_ diagram: Diagram, _ hit: Ending?) -> Diagram {
+    guard let hit else { return diagram }
+    return space.arena.union(diagram, space.arena.endings.terminal(hit))
+  }
+
+  private func outcome(
+    of test: Test, then rest: Diagram, in table: Int, _ hit: Ending?
+  ) -> Diagram {
+    let fails = space.arena.falls
+    func result(_ arm: Test.Arm) -> Diagram {
+      switch arm.result {
+      case .goOn: rest
+      case .fail: fails
+      case .verdict(let verdict): ended(end(verdict, in: table), hit)
+      }
+    }
+    if test.arms.count == 1 { return space.choose(test.arms[0].box, result(test.arms[0]), fails) }
+    let arms = balanced(test.arms.indices, empty: .nothing) { place in
+      space.choose(test.arms[place].box, result(test.arms[place]), .nothing)
+    } _: {
+      space.arena.orElse($0, $1)
+    }
+    return space.arena.orElse(arms, fails)
+  }
+
+  private func after(_ effect: Effect, _ rest: Diagram) -> Diagram {
+    switch effect {
+    case .mark(let assignment):
+      return space.after(space.vocabulary.rewrite(assignment), rest)
+    case .notrack:
+      let untracked = Rewrite([
+        Rewrite.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
+      ])
+      let notYet = space.node(
+        .connectionState, in: IntervalSet(Level.notLookedUp),
+        inside: space.falling(with: untracked), outside: space.arena.falls)
+      return space.arena.then(notYet, rest)
+    case .tproxy(let address, let port):
+      return space.after(
+        Rewrite(
+          [Rewrite.set(.diverted, to: 1)], diversion: Diversion(address: address, port: port)),
+        rest)
+    case .zone, .aside: return rest
+    }
+  }
+
+  private func end(_ verdict: Verdict, in table: Int) -> Diagram {
+    func ending(_ kind: Ending.Kind, _ detail: Int32 = 0) -> Diagram {
+      space.arena.endings.terminal(Ending(kind: kind, detail: detail))
+    }
+    switch verdict {
+    case .accept: return ending(.accepts)
+    case .drop: return ending(.drops)
+    case .reject(let with): return ending(.rejects, space.arena.endings.text(with))
+    case .return: return ending(.returns)
+    case .continue: return space.arena.falls
+    case .queue(let text): return ending(.unknown, space.arena.endings.text("queue \(text)"))
+    case .opaque(let text): return ending(.unknown, space.arena.endings.text(text))
+    case .nat(let nat): return ending(.maps, space.arena.endings.mapping(nat))
+    case .jump(let name): return called(name, in: table, turning: .returns, into: .falls, .called)
+    case .goto(let name): return called(name, in: table, turning: .falls, into: .returns, .gone)
+    }
+  }
+
+  /// A chain as its caller sees it: its `return` and its end go on after a jump, and end the caller
+  /// too after a goto.
+  private func called(
+    _ name: String, in table: Int, turning old: Ending.Kind, into new: Ending.Kind,
+    _ operation: Operation
+  ) -> Diagram {
+    let target = tables[table].names[name].flatMap { tables[table].chains[$0] } ?? .nothing
+    return space.arena.map(target, operation) { arena, ending in
+      var ending = ending
+      if ending.kind == old { ending.kind = new }
+      return arena.endings.number(ending)
+    }
+  }
+}
+
+extension FlowSpace {
+  /// Goes on, rewritten.
+  func falling(with rewrite: Rewrite) -> Diagram {
+    let number = arena.rewrites.number(rewrite)
+    return arena.endings.terminal(Ending(kind: .falls, rewrite: number))
+  }
+
+  /// What becomes of a packet that is rewritten and then meets `rest`.
+  func after(_ rewrite: Rewrite, _ rest: Diagram) -> Diagram {
+    arena.then(falling(with: rewrite), rest)
+  }
+
+  /// `diagram` as a function of a packet some of whose fields are known.
+  func seen(_ diagram: Diagram, with assignments: [Rewrite.Assignment]) -> Diagram {
+    let number = arena.rewrites.number(Rewrite(assignments))
+    return arena.substitute(diagram, number)
+  }
+}

@@ -1,0 +1,59 @@
+import Addresses
+public import Ruleset
+
+/// An exact set of packets.
+///
+/// Sets of one space are compared by handle: equality costs nothing. Operands must be of the same
+/// space.
+public struct FlowSet {
+  public let space: FlowSpace
+  let diagram: Diagram
+
+  public var isEmpty: Bool { diagram == .nothing }
+
+  public func union(_ other: FlowSet) -> FlowSet {
+    FlowSet(space: space, diagram: space.arena.union(diagram, other.diagram))
+  }
+
+  public func intersection(_ other: FlowSet) -> FlowSet {
+    FlowSet(space: space, diagram: space.arena.keep(diagram, other.diagram))
+  }
+
+  public func subtracting(_ other: FlowSet) -> FlowSet {
+    FlowSet(space: space, diagram: space.arena.remove(other.diagram, diagram))
+  }
+
+  public func isSubset(of other: FlowSet) -> Bool { subtracting(other).isEmpty }
+
+  public func isDisjoint(with other: FlowSet) -> Bool { intersection(other).isEmpty }
+
+  /// Connection state, marks and flags are those of the set's universe, and not looked at here.
+  public func contains(_ packet: Packet) -> Bool {
+    let values = space.values(of: packet)
+    var place = diagram
+    while !place.isTerminal {
+      place = space.arena.child(place, at: values[Int(space.arena.level(place).index)])
+    }
+    return place != .nothing
+  }
+
+  /// How many packets: combinations of family, interfaces, owner, protocol, addresses, ports and
+  /// ICMP type.
+  public func count() -> Count {
+    var lasts = Array(space.vocabulary.levels.lasts[..<Int(Level.firstVarying.index)])
+    for level in [Level.connectionState, .destinationMapped, .sourceMapped, .diverted] {
+      lasts[Int(level.index)] = 0
+    }
+    return space.arena.count(diagram, lasts)
+  }
+}
+
+extension FlowSet: Equatable {
+  public static func == (a: FlowSet, b: FlowSet) -> Bool {
+    a.space === b.space && a.diagram == b.diagram
+  }
+}
+
+extension FlowSpace {
+  public var emptySet: FlowSet { FlowSet(space: self, diagram: .nothing) }
+}

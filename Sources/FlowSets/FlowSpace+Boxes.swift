@@ -1,0 +1,183 @@
+import Addresses
+import Ruleset
+
+/// From the model's tests to diagrams.
+extension FlowSpace {
+  /// One question of one level.
+  func node(
+    _ level: Level, in set: IntervalSet, inside: Diagram, outside: Diagram = .nothing
+  ) -> Diagram {
+    arena.node(level, last: vocabulary.levels[level], set, inside: inside, outside: outside)
+  }
+
+  /// The packets whose `level` lies in `set`.
+  func packets(_ level: Level, in set: IntervalSet) -> Diagram {
+    node(level, in: set, inside: arena.member)
+  }
+
+  func packets(_ level: Level, is value: UInt128) -> Diagram {
+    packets(level, in: IntervalSet(value))
+  }
+
+  /// `yes` within the box, `no` outside.
+  ///
+  /// A box of plain fields above everything that `yes` asks is a straight line of nodes, built from
+  /// below; that is nearly every rule there is. Else the sets are put together in full.
+  func choose(_ box: Box, _ yes: Diagram, _ no: Diagram) -> Diagram {
+    if let line = line(box), no.isTerminal, line.last.map({ $0.level < arena.level(yes) }) ?? true {
+      var result = yes
+      for question in line.reversed() {
+        result = node(question.level, in: question.set, inside: result, outside: no)
+      }
+      return result
+    }
+    return arena.choose(packets(in: box), yes, no)
+  }
+
+  /// The packets in a box.
+  func packets(in box: Box) -> Diagram {
+    var result = arena.member
+    for constraint in box.constraints { result = arena.keep(packets(where: constraint), result) }
+    return result
+  }
+
+  private typealias Question = (level: Level, set: IntervalSet)
+
+  /// The box as one question a level, in order; nil if some constraint needs more than that.
+  private func line(_ box: Box) -> [Question]? {
+    var line: [Question] = []
+    line.reserveCapacity(box.constraints.count)
+    for constraint in box.constraints {
+      guard let level = vocabulary.level(of: constraint.field) else { return nil }
+      let set = values(of: constraint, at: level)
+      var place = line.count
+      while place > 0, line[place - 1].level > level { place -= 1 }
+      if place > 0, line[place - 1].level == level {
+        line[place - 1].set = line[place - 1].set.intersection(set)
+      } else {
+        line.insert((level, set), at: place)
+      }
+    }
+    return line
+  }
+
+  /// A constraint's set in the numbers of its level.
+  private func values(of constraint: Constraint, at level: Level) -> IntervalSet {
+    switch level {
+    case .family:
+      IntervalSet(
+        Family.allCases.filter { constraint.set.contains(UInt128($0.rawValue)) }
+          .map { Level.familyIndex($0)...Level.familyIndex($0) })
+    case .connectionState where constraint.set.contains(UInt128(ConnectionState.invalid.rawValue)):
+      constraint.set.union(IntervalSet(Level.notLookedUp))
+    default: constraint.set
+    }
+  }
+
+  private func packets(where constraint: Constraint) -> Diagram {
+    if let level = vocabulary.level(of: constraint.field) {
+      return packets(level, in: values(of: constraint, at: level))
+    }
+    return switch constraint.field {
+    case .mark(let mask): packets(vocabulary.packetMark, mask, in: constraint.set)
+    case .connectionMark(let mask): packets(vocabulary.connectionMark, mask, in: constraint.set)
+    case .tcpFlags(let mask): packets(vocabulary.tcpFlags, UInt32(mask), in: constraint.set)
+    case .sourceType: packets(.source, ofTypes: constraint.set)
+    case .destinationType: packets(.destination, ofTypes: constraint.set)
+    default: .nothing
+    }
+  }
+
+  /// The packets that routing takes for the pod itself by their mark.
+  var packetsWithLocalMark: Diagram {
+    guard let mark = pod.localMark else { return .nothing }
+    return packets(vocabulary.packetMark, .max, in: IntervalSet(UInt128(mark)))
+  }
+
+  /// A masked value in a set: block by aligned block, each of which fixes some high bits and leaves
+  /// the low ones free, in every group alike.
+  private func packets(
+    _ groups: [Vocabulary.Group], _ mask: UInt32, in set: IntervalSet
+  ) -> Diagram {
+    let mine = groups.filter { mask & $0.bits != 0 }.sorted { $0.level < $1.level }
+    let blocks = AlignedBlocks.of(set, last: UInt128(UInt32.max)).filter {
+      $0.first & ~$0.free & UInt128(~mask) == 0
+    }
+    return balanced(blocks.indices, empty: .nothing) { place in
+      let fixed = UInt32(truncatingIfNeeded: blocks[place].first & ~blocks[place].free)
+      let free = UInt32(truncatingIfNeeded: blocks[place].free)
+      var result = arena.member
+      for group in mine.reversed() {
+        let first = fixed.gathered(group.bits)
+        let range = first...(first | free.gathered(group.bits))
+        result = node(group.level, in: IntervalSet([range]), inside: result)
+      }
+      return result
+    } _: {
+      arena.union($0, $1)
+    }
+  }
+
+  /// An address's type follows from the address and what the pod holds, so it needs no level.
+  private func packets(_ level: Level, ofTypes types: IntervalSet) -> Diagram {
+    var result = Diagram.nothing
+    for family in Family.allCases {
+      let addresses = pod.local.addresses(ofTypes: types, family)
+      let here = node(
+        .family, in: IntervalSet(Level.familyIndex(family)), inside: packets(level, in: addresses))
+      result = arena.union(result, here)
+    }
+    return result
+  }
+}
+
+/// `combined` over all items in order, halves first: each step is of two of like size, so that n small
+/// ones cost n log n and not n².
+func balanced<Value>(
+  _ items: Range<Int>, empty: @autoclosure () -> Value, _ item: (Int) -> Value,
+  _ combined: (Value, Value) -> Value
+) -> Value {
+  switch items.count {
+  case 0: return empty()
+  case 1: return item(items.lowerBound)
+  default:
+    let middle = items.lowerBound + items.count / 2
+    let first = balanced(items.lowerBound..<middle, empty: empty(), item, combined)
+    let second = balanced(middle..<items.upperBound, empty: empty(), item, combined)
+    return combined(first, second)
+  }
+}
+
+extension LocalAddresses {
+  /// Loopback, and the pod's own.
+  func all(of family: Family) -> IntervalSet {
+    let loopback = Self.loopback(of: family)
+    let own = addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
+    return loopback.union(IntervalSet(own))
+  }
+
+  static func loopback(of family: Family) -> IntervalSet {
+    family == .ipv4 ? IntervalSet([127 << 24...(128 << 24) - 1]) : IntervalSet(1)
+  }
+
+  /// The set form of `type(of:)`.
+  fileprivate func addresses(ofTypes types: IntervalSet, _ family: Family) -> IntervalSet {
+    let special: [(AddressType, IntervalSet)] = [
+      (.local, all(of: family)),
+      (.broadcast, family == .ipv4 ? IntervalSet(0xFFFF_FFFF) : .empty),
+      (
+        .multicast,
+        family == .ipv4
+          ? IntervalSet([0xE << 28...(0xF << 28) - 1]) : IntervalSet([0xFF << 120...UInt128.max])
+      ),
+    ]
+    var rest = IntervalSet([family.addresses])
+    var found = IntervalSet.empty
+    for (type, addresses) in special {
+      let here = rest.intersection(addresses)
+      rest = rest.subtracting(addresses)
+      if types.contains(UInt128(type.rawValue)) { found = found.union(here) }
+    }
+    return types.contains(UInt128(AddressType.unicast.rawValue)) ? found.union(rest) : found
+  }
+}

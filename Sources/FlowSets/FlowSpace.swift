@@ -1,0 +1,52 @@
+public import Addresses
+public import Ruleset
+
+/// Where diagrams of some rulesets live together, so that they can be compared.
+///
+/// Everything that both sides of a question must agree on belongs to the space: the groups of mark
+/// bits, the matches not understood, the pod's own addresses. A space and what it made are for one
+/// thread.
+public final class FlowSpace {
+  /// What is known of the pod beside its rules.
+  public struct Pod: Hashable, Sendable {
+    /// Its own addresses; where none is known, whatever arrives is for the pod, and nothing but
+    /// loopback leaves by `lo`.
+    public var local: LocalAddresses
+    /// Packets with this mark are routed to the pod itself, as Istio's TPROXY mode has it.
+    public var localMark: UInt32?
+    /// By which packets leave that are not for the pod itself.
+    public var interface: InterfaceName
+
+    public init(
+      local: LocalAddresses = LocalAddresses(), localMark: UInt32? = nil,
+      interface: InterfaceName = .firstEthernet
+    ) {
+      self.local = local
+      self.localMark = localMark
+      self.interface = interface
+    }
+  }
+
+  /// Intervals a space may hold: 20 bytes each, and as much again for what was computed.
+  public static let defaultBudget = 6_000_000
+
+  public let pod: Pod
+  let vocabulary: Vocabulary
+  var arena: Arena
+
+  /// A space for these rulesets and no others.
+  public init(for rulesets: [Ruleset], pod: Pod = Pod(), budget: Int = defaultBudget) {
+    self.pod = pod
+    vocabulary = Vocabulary(of: rulesets, localMark: pod.localMark)
+    arena = Arena(budget: budget)
+  }
+
+  /// Throws if the budget was used up, which spoils whatever was made since.
+  func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
+    if arena.isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
+  }
+}
+
+extension InterfaceName {
+  public static let firstEthernet = InterfaceName("eth0") ?? .loopback
+}

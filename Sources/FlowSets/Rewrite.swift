@@ -1,0 +1,149 @@
+import Addresses
+import Ruleset
+
+/// What has been done to a packet between two points of its way: new values of some fields, all
+/// read from the packet as it was before.
+///
+/// Rewrites compose, so a chain's marks, a nat chain's mapping and TPROXY's socket travel along with
+/// an ending until what follows is substituted by them.
+struct Rewrite: Hashable {
+  enum Value: Hashable {
+    case constant(UInt128)
+    /// The kernel picks one.
+    case anyOf(ClosedRange<UInt128>)
+    case bits(BitFormula)
+  }
+
+  struct Assignment: Hashable {
+    var level: Level
+    var value: Value
+  }
+
+  /// In order of level, at most one a level.
+  private(set) var assignments: [Assignment]
+  /// The mapping of the destination, for the report at the end; counts `Endings.mappings`.
+  var mapping: Int32?
+  /// The socket TPROXY found, likewise.
+  var diversion: Diversion?
+
+  init(
+    _ assignments: [Assignment] = [], mapping: Int32? = nil, diversion: Diversion? = nil
+  ) {
+    self.assignments = assignments.sorted { $0.level < $1.level }
+    self.mapping = mapping
+    self.diversion = diversion
+  }
+
+  static func set(_ level: Level, to value: UInt128) -> Assignment {
+    Assignment(level: level, value: .constant(value))
+  }
+
+  subscript(level: Level) -> Value? {
+    assignments.first { $0.level == level }?.value
+  }
+
+  /// Some mark's new value is read from a mark, so that levels may change their order.
+  var readsMarks: Bool {
+    assignments.contains { if case .bits = $0.value { true } else { false } }
+  }
+
+  /// What the report needs, without the fields.
+  var forReport: Rewrite { Rewrite(mapping: mapping, diversion: diversion) }
+
+  /// This one, then `next`.
+  func followed(by next: Rewrite) -> Rewrite {
+    var merged = assignments.filter { mine in next[mine.level] == nil }
+    for assignment in next.assignments {
+      guard case .bits(let formula) = assignment.value else {
+        merged.append(assignment)
+        continue
+      }
+      let value = formula.reading { level in
+        switch self[level] {
+        case .bits(let before): before
+        case .constant(let value): BitFormula(constant: value)
+        case .anyOf, nil: BitFormula(reads: level)
+        }
+      }
+      guard !value.isIdentity(of: assignment.level) else { continue }
+      merged.append(Assignment(level: assignment.level, value: value.asValue))
+    }
+    return Rewrite(
+      merged, mapping: next.mapping ?? mapping, diversion: next.diversion ?? diversion)
+  }
+}
+
+/// Where TPROXY hands the packet.
+struct Diversion: Hashable {
+  var address: IPAddress?
+  /// Absent where the packet's own port stays.
+  var port: UInt16?
+}
+
+/// The new value of one group of mark bits: the exclusive or of some groups and a constant.
+///
+/// Every assignment to a mark is bitwise (`MarkAssignment`), so one group of the packet's mark and
+/// the same group of the connection's are all it can read.
+struct BitFormula: Hashable {
+  /// In order; none twice, for it would cancel out.
+  private(set) var reads: [Level]
+  private(set) var constant: UInt128
+
+  init(reads level: Level) {
+    reads = [level]
+    constant = 0
+  }
+
+  init(constant: UInt128) {
+    reads = []
+    self.constant = constant
+  }
+
+  func isIdentity(of level: Level) -> Bool { reads == [level] && constant == 0 }
+
+  var asValue: Rewrite.Value { reads.isEmpty ? .constant(constant) : .bits(self) }
+
+  static func ^ (a: BitFormula, b: BitFormula) -> BitFormula {
+    var sum = BitFormula(constant: a.constant ^ b.constant)
+    sum.reads = Set(a.reads).symmetricDifference(b.reads).sorted()
+    return sum
+  }
+
+  /// The formula with each group read replaced by how it came about.
+  func reading(_ before: (Level) -> BitFormula) -> BitFormula {
+    reads.reduce(BitFormula(constant: constant)) { $0 ^ before($1) }
+  }
+}
+
+/// All rewrites that occur, by number; 0 changes nothing.
+struct Rewrites: ~Copyable {
+  private var known = Interned<Rewrite>()
+  private var traits: [Traits] = []
+  private var compositions: [SIMD2<Int32>: Int32] = [:]
+
+  init() { _ = number(Rewrite()) }
+
+  subscript(number: Int32) -> Rewrite { known[number] }
+
+  /// The levels that rewrite `number` changes.
+  func levels(_ number: Int32) -> Traits { traits[Int(number)] }
+
+  mutating func number(_ rewrite: Rewrite) -> Int32 {
+    let number = known.number(rewrite)
+    if Int(number) == traits.count {
+      traits.append(
+        rewrite.assignments.reduce(into: []) { $0.formUnion(.tests($1.level)) })
+    }
+    return number
+  }
+
+  mutating func number(_ first: Int32, then second: Int32) -> Int32 {
+    if first == 0 { return second }
+    if second == 0 { return first }
+    let pair = SIMD2(first, second)
+    if let known = compositions[pair] { return known }
+    let result = number(self[first].followed(by: self[second]))
+    compositions[pair] = result
+    return result
+  }
+}

@@ -1,0 +1,125 @@
+import Addresses
+import Ruleset
+
+/// What the rulesets at hand ask about beyond the fixed fields: groups of mark bits and TCP flags, and
+/// matches not understood. All sides of a question share one, so that equal means equal.
+struct Vocabulary {
+  struct Group {
+    var bits: UInt32
+    var level: Level
+  }
+
+  private(set) var levels = Levels()
+  /// The same groups for both marks, since what one register's bit becomes depends on that bit of
+  /// either. Only groups that some rule tests: no other can decide anything.
+  private(set) var packetMark: [Group] = []
+  private(set) var connectionMark: [Group] = []
+  private(set) var tcpFlags: [Group] = []
+  private(set) var unknown: [UnknownMatch: Level] = [:]
+  /// From here on all levels are matches not understood.
+  private(set) var firstUnknown: Level
+
+  /// Routing tests `localMark`, if there is one.
+  init(of rulesets: [Ruleset], localMark: UInt32?) {
+    var usage = Usage()
+    if localMark != nil { usage.marks.insert(.max) }
+    for ruleset in rulesets { usage.add(ruleset) }
+
+    let marks = BitGroups(
+      masks: usage.marks.union(usage.assignments), singly: usage.mixed
+    ).groups
+    for bits in marks where usage.marks.contains(where: { $0 & bits != 0 }) {
+      let last = UInt32.max.gathered(bits)
+      packetMark.append(Group(bits: bits, level: levels.add(last: last)))
+      connectionMark.append(Group(bits: bits, level: levels.add(last: last)))
+    }
+    for bits in BitGroups(masks: usage.flags).groups {
+      tcpFlags.append(Group(bits: bits, level: levels.add(last: UInt32.max.gathered(bits))))
+    }
+    firstUnknown = Level(Int32(levels.lasts.count))
+    for match in usage.unknown.values { unknown[match] = levels.add(last: 1) }
+  }
+
+  func groups(of register: MarkRegister) -> [Group] {
+    register == .packet ? packetMark : connectionMark
+  }
+
+  /// The level of a field that has just one.
+  func level(of field: Field) -> Level? {
+    switch field {
+    case .family: .family
+    case .transportProtocol: .transportProtocol
+    case .source: .source
+    case .destination: .destination
+    case .sourcePort: .sourcePort
+    case .destinationPort: .destinationPort
+    case .icmp: .icmp
+    case .uid: .uid
+    case .gid: .gid
+    case .inputInterface: .inputInterface
+    case .outputInterface: .outputInterface
+    case .connectionState: .connectionState
+    case .unknown(let match): unknown[match]
+    case .sourceType, .destinationType, .mark, .connectionMark, .tcpFlags: nil
+    }
+  }
+
+  /// A rule's assignment to a mark, by groups.
+  func rewrite(_ assignment: MarkAssignment) -> Rewrite {
+    var values: [Rewrite.Assignment] = []
+    for (packet, connection) in zip(packetMark, connectionMark) {
+      var formula = BitFormula(constant: assignment.constant.gathered(packet.bits))
+      if assignment.fromPacket & packet.bits != 0 { formula = formula ^ .init(reads: packet.level) }
+      if assignment.fromConnection & packet.bits != 0 {
+        formula = formula ^ .init(reads: connection.level)
+      }
+      let target = assignment.target == .packet ? packet.level : connection.level
+      if !formula.isIdentity(of: target) {
+        values.append(Rewrite.Assignment(level: target, value: formula.asValue))
+      }
+    }
+    return Rewrite(values)
+  }
+}
+
+/// One walk over all rules.
+private struct Usage {
+  var marks: Set<UInt32> = []
+  var assignments: Set<UInt32> = []
+  var mixed: UInt32 = 0
+  var flags: Set<UInt32> = []
+  var unknown = Interned<UnknownMatch>()
+
+  mutating func add(_ ruleset: Ruleset) {
+    for table in ruleset.tables {
+      for chain in table.chains {
+        for rule in chain.rules {
+          for step in rule.steps { add(step) }
+        }
+      }
+    }
+  }
+
+  private mutating func add(_ step: Rule.Step) {
+    switch step {
+    case .test(let test):
+      for arm in test.arms {
+        for constraint in arm.box.constraints { add(constraint.field) }
+      }
+    case .effect(.mark(let assignment)):
+      assignments.insert(assignment.fromPacket)
+      assignments.insert(assignment.fromConnection)
+      mixed |= assignment.fromPacket & assignment.fromConnection
+    case .effect, .verdict: break
+    }
+  }
+
+  private mutating func add(_ field: Field) {
+    switch field {
+    case .mark(let mask), .connectionMark(let mask): marks.insert(mask)
+    case .tcpFlags(let mask): flags.insert(UInt32(mask))
+    case .unknown(let match): _ = unknown.number(match)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Documents
+public import PacketPath
+import Probes
+import Ruleset
+
+/// What becomes of packets, for scripts.
+public enum SimulationReport {
+  /// Appends the probe's own line with the answer's keys behind it.
+  ///
+  /// The probe's bytes are kept as the user wrote them.
+  public static func append(
+    _ path: Path, to probe: ArraySlice<UInt8>, into lines: inout [UInt8]
+  ) {
+    let body = probe.reversed().drop { $0 != UInt8(ascii: "}") }.dropFirst()
+    let start = lines.count
+    lines += probe.prefix(body.count)
+    while let last = lines.last, last == 0x20 || last == 0x09 { lines.removeLast() }
+    let isEmpty = lines[start...].last == UInt8(ascii: "{")
+    var writer = JSONWriter(.compact)
+    writer.object { writer in write(path, to: &writer) }
+    // The writer's own opening brace becomes the comma between the two.
+    if !isEmpty { lines.append(UInt8(ascii: ",")) }
+    lines += writer.bytes.dropFirst()
+    lines.append(0x0A)
+  }
+
+  static func write(_ path: Path, to writer: inout JSONWriter) {
+    writer.field("verdict", path.outcome.word)
+    if let address = path.outcome.address { writer.field("toAddress", "\(address)") }
+    if let port = path.outcome.port { writer.field("port", Int(port)) }
+    if case .unknown(let reason) = path.outcome { writer.field("reason", reason) }
+    if let rule = path.decidedBy {
+      writer.key("decidedBy")
+      writer.object { writer in write(rule, to: &writer) }
+    }
+    guard !path.steps.isEmpty else { return }
+    writer.key("path")
+    writer.array { writer in
+      for step in path.steps {
+        writer.object { writer in
+          write(step.rule, to: &writer)
+          if let matched = step.matched { writer.field("matched", matched) }
+          if let why = step.why { writer.field("why", why) }
+        }
+      }
+    }
+  }
+
+  static func write(_ rule: RuleReference, to writer: inout JSONWriter) {
+    writer.field("table", rule.table)
+    writer.field("chain", rule.chain)
+    writer.field("rule", rule.number)
+    writer.field("text", rule.text)
+  }
+}

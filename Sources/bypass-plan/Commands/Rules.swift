@@ -1,0 +1,39 @@
+import ArgumentParser
+import Reports
+
+struct Rules: Command {
+  static let configuration = CommandConfiguration(
+    abstract: "Which rules does Istio program for this configuration?",
+    discussion: """
+      The rules of the capture flags, of --config, or of any other source, each with what it is \
+      there for, in order of evaluation. `-o restore` prints byte for byte what Istio hands to \
+      iptables-restore (up to 1.23 its discrete commands), `-o nft` its native script.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml, restore, nft
+  }
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(name: .shortAndLong, help: "text, json, yaml, restore or nft.")
+  var output = Format.text
+
+  func answer() throws {
+    var source = source
+    if output == .nft, source.rules == nil { source.capture.backend = .nftables }
+    let rules = try SourceLoader(source).load()
+    let report = RulesReport(rules.ruleset, headline: rules.headline, purpose: rules.purpose)
+    switch output {
+    case .text: Output.write(report.text)
+    case .json: Document.json(report.json)
+    case .yaml: Document.yaml(report.json)
+    case .restore, .nft:
+      guard let generated = rules.generated else {
+        throw UnusableInput(
+          "-o \(output.rawValue) prints what Istio generates; it needs capture flags or --config")
+      }
+      Output.write(generated.text)
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Addresses
+public import ArgumentParser
+public import Istio
+
+/// What is captured and what is not, each flag the name of the Istio setting it stands for.
+struct CaptureOptions: ParsableArguments {
+  @Option(help: "Ports that bypass, for every destination: 3307,11211.")
+  var excludePorts: String?
+
+  @Option(help: "Ranges that bypass, for every port: 10.20.0.0/16.")
+  var excludeIpRanges: String?
+
+  @Option(help: "Ports captured whatever the address.")
+  var includePorts: String?
+
+  @Option(help: "Ranges captured; '*' is all, the default.")
+  var includeIpRanges: String?
+
+  @Option(help: ArgumentHelp("Inbound ports not captured.", visibility: .hidden))
+  var excludeInboundPorts: String?
+
+  @Option(help: ArgumentHelp("Inbound ports captured; '*' is all.", visibility: .hidden))
+  var includeInboundPorts: String?
+
+  @Option(help: ArgumentHelp("Interfaces never captured.", visibility: .hidden))
+  var excludeInterfaces: String?
+
+  @Option(
+    help: ArgumentHelp("Interfaces of VMs whose traffic counts as outbound.", visibility: .hidden))
+  var rerouteVirtualInterfaces: String?
+
+  @Option(help: "REDIRECT, TPROXY or NONE.")
+  var interceptionMode: String?
+
+  @Flag(help: "DNS goes to the agent, whichever server is asked.")
+  var dnsCapture = false
+
+  @Option(help: ArgumentHelp("Only queries to these servers are captured.", visibility: .hidden))
+  var dnsServers: String?
+
+  @Flag(help: ArgumentHelp("Invalid packets are dropped.", visibility: .hidden))
+  var dropInvalid = false
+
+  @Option(help: ArgumentHelp("The user Envoy runs as.", visibility: .hidden))
+  var proxyUid: UInt32?
+
+  @Option(help: ArgumentHelp("The group Envoy runs as.", visibility: .hidden))
+  var proxyGid: UInt32?
+
+  @Option(help: ArgumentHelp("Only these groups are captured.", visibility: .hidden))
+  var ownerGroups: String?
+
+  @Option(help: ArgumentHelp("These groups are not captured.", visibility: .hidden))
+  var excludeOwnerGroups: String?
+
+  @Flag(inversion: .prefixedNo, help: "Whether the pod has IPv6 rules.")
+  var ipv6 = false
+
+  @Option(help: "1.19 to 1.31.")
+  var istioVersion = IstioVersion.newest
+
+  @Option(help: "iptables, or nftables from 1.27 on.")
+  var backend = Istio.Backend.iptables
+
+  @Option(help: "Who writes the rules: init (istio-init) or cni (the CNI plugin).")
+  var install = PodTraffic.Install.`init`
+
+  @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
+  var values: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The whole config as istio-iptables gets it, instead of the flags.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A group's number, for names in owner lists (repeatable).", valueName: "name=gid",
+      visibility: .hidden))
+  var group: [GroupNumber] = []
+}
+
+/// `java=4242`.
+struct GroupNumber: ExpressibleByArgument {
+  var name: String
+  var number: UInt32
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, let number = UInt32(parts[1]) else { return nil }
+    name = String(parts[0])
+    self.number = number
+  }
+}
+
+extension IstioVersion: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+
+  public var defaultValueDescription: String { description }
+}
+
+extension Istio.Backend: ExpressibleByArgument {}
+extension PodTraffic.Install: ExpressibleByArgument {}
+
+// MARK: - What the flags mean
+
+extension CaptureOptions {
+  /// The annotations the flags stand for, in the order of Istio's own table.
+  var annotations: [(setting: TrafficSetting, value: String)] {
+    let flags: [(TrafficSetting, String?)] = [
+      (.includeOutboundIPRanges, includeIpRanges), (.excludeOutboundIPRanges, excludeIpRanges),
+      (.includeOutboundPorts, includePorts), (.excludeOutboundPorts, excludePorts),
+      (.includeInboundPorts, includeInboundPorts), (.excludeInboundPorts, excludeInboundPorts),
+      (.excludeInterfaces, excludeInterfaces),
+      (.rerouteVirtualInterfaces, rerouteVirtualInterfaces), (.interceptionMode, interceptionMode),
+    ]
+    return flags.compactMap { setting, value in value.map { (setting, $0) } }
+  }
+
+  /// Flags that stand for a setting `--config` gives itself.
+  var flagsGiven: Bool {
+    !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || proxyUid != nil
+      || proxyGid != nil || ownerGroups != nil || excludeOwnerGroups != nil || ipv6
+      || values != nil || install == .cni
+  }
+
+  /// The pod the flags describe, in a mesh of these values.
+  func pod(in mesh: MeshValues) throws -> PodTraffic {
+    var pod = PodTraffic()
+    pod.mesh = mesh.settings
+    pod.proxyMetadata = mesh.proxyMetadata
+    for (setting, value) in annotations { pod.annotations[setting.annotation] = value }
+    if dnsCapture || dnsServers != nil { pod.proxyMetadata["ISTIO_META_DNS_CAPTURE"] = "true" }
+    if let dnsServers {
+      pod.nameServers = try dnsServers.split(separator: ",").map { text in
+        guard let server = IPAddress(text) else {
+          throw UnusableInput("--dns-servers: '\(text)' is no IP address")
+        }
+        return server
+      }
+    } else if dnsCapture {
+      pod.proxyMetadata["CAPTURE_ALL_DNS"] = "true"
+    }
+    if dropInvalid { pod.proxyMetadata["INVALID_DROP"] = "true" }
+    if let proxyUid {
+      pod.mesh.proxyUID = "\(proxyUid)"
+      pod.runAsUser = proxyUid
+    }
+    if let proxyGid {
+      pod.proxyMetadata["PROXY_GID"] = "\(proxyGid)"
+      pod.runAsGroup = proxyGid
+    }
+    if let ownerGroups { pod.proxyMetadata["ISTIO_OUTBOUND_OWNER_GROUPS"] = ownerGroups }
+    if let excludeOwnerGroups {
+      pod.proxyMetadata["ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE"] = excludeOwnerGroups
+    }
+    pod.ipv6 = .known(ipv6)
+    return pod
+  }
+}

@@ -1,0 +1,149 @@
+import Addresses
+import Documents
+import Istio
+import PacketPath
+import Ruleset
+import RulesetText
+
+/// Loads what `--rules`, `--config` and the capture flags name. All warnings go to stderr.
+struct SourceLoader {
+  var options: SourceOptions
+
+  init(_ options: SourceOptions) { self.options = options }
+
+  func load() throws -> LoadedRules {
+    if let source = options.rules { return try load(source) }
+    if let file = options.capture.config { return try loadConfig(file) }
+    return try loadFlags()
+  }
+
+  // MARK: - Istio's own rules
+
+  private func loadFlags() throws -> LoadedRules {
+    let capture = try SidecarCapture(
+      options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
+      install: options.capture.install)
+    let rules = try capture.rules(options.capture.backend)
+    let ruleset = try rules.map(meaning) ?? Ruleset()
+    return LoadedRules(
+      ruleset: ruleset, headline: headline(capture), generated: rules, capture: capture,
+      network: network(for: ruleset))
+  }
+
+  private func meshValues() throws -> MeshValues {
+    guard let file = options.capture.values else { return MeshValues() }
+    return try MeshValues(document(file))
+  }
+
+  private func loadConfig(_ file: String) throws -> LoadedRules {
+    guard !options.capture.flagsGiven else {
+      throw UnusableInput("--config is the whole config; it takes no capture flag beside it")
+    }
+    let config: CaptureConfig
+    do {
+      config = try CaptureConfig(document(file))
+    } catch let error as DocumentError {
+      throw error.located(in: file)
+    }
+    return try load(config, from: file)
+  }
+
+  private func load(_ config: CaptureConfig, from file: String) throws -> LoadedRules {
+    let rules: CaptureRules
+    do {
+      rules = try CaptureRules(
+        for: config, version: options.capture.istioVersion, backend: options.capture.backend)
+    } catch {
+      throw UnusableInput("\(file): \(error)")
+    }
+    for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
+    for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
+    let headline = "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)."
+    let ruleset = try meaning(rules)
+    return LoadedRules(
+      ruleset: ruleset, headline: headline, generated: rules, network: network(for: ruleset))
+  }
+
+  /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
+  private func meaning(_ rules: CaptureRules) throws -> Ruleset {
+    if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
+    return try rules.ruleset(owners: owners)
+  }
+
+  private func headline(_ capture: SidecarCapture) -> String {
+    let writer = capture.install == .cni ? "Istio's CNI plugin" : "istio-init"
+    return "Istio \(capture.version), \(options.capture.backend.rawValue): what \(writer) writes "
+      + "with these settings, in order of evaluation."
+  }
+
+  private func network(for ruleset: Ruleset) -> PodNetwork {
+    PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
+  }
+
+  // MARK: - Files
+
+  private func load(_ source: RulesSource) throws -> LoadedRules {
+    switch source {
+    case .file(let path): return try load(Files.read(path), from: path)
+    case .save(let ipv4, let ipv6):
+      var tables: [Table] = []
+      for (path, family) in [(ipv4, IPTables.Family.ip), (ipv6, .ip6)] {
+        guard let path else { continue }
+        tables += try located(path) { try IPTables.readSave($0, family: family, owners: owners) }
+      }
+      return loaded(Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
+    case .manifest, .namespace, .process, .pod:
+      throw UnusableInput("\(source) is not read yet")
+    }
+  }
+
+  private func load(_ bytes: [UInt8], from path: String) throws -> LoadedRules {
+    switch SourceFormat(recognising: bytes) {
+    case .save:
+      return loaded(
+        try located(path, bytes) { try IPTables.readSave($0, owners: owners) }, from: path)
+    case .commands:
+      return loaded(
+        try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
+    case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+    case .nftJSON:
+      throw UnusableInput("\(path): nft -j is not read yet")
+    case .document:
+      return try load(try CaptureConfig(try document(path, bytes)), from: path)
+    case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
+    case .unknown:
+      throw UnusableInput(
+        "\(path):1:1: is neither iptables-save text, iptables commands, an nft script, `nft -j` "
+          + "JSON, a manifest nor a capture config")
+    }
+  }
+
+  private var owners: IPTables.Owners {
+    let groups = options.capture.group.map { ($0.name, $0.number) }
+    return IPTables.Owners(groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
+  }
+
+  private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {
+    LoadedRules(
+      ruleset: ruleset, headline: "The rules of \(path), in order of evaluation.",
+      network: network(for: ruleset))
+  }
+
+  private func located<Value>(
+    _ path: String, _ bytes: [UInt8]? = nil, _ read: ([UInt8]) throws -> Value
+  ) throws -> Value {
+    do {
+      return try read(bytes ?? Files.read(path))
+    } catch let error as ReadError {
+      throw UnusableInput("\(path):\(error)")
+    }
+  }
+
+  private func document(_ path: String, _ bytes: [UInt8]? = nil) throws -> Node {
+    do {
+      return try Node(reading: bytes ?? Files.read(path))
+    } catch let error as DocumentError {
+      throw error.located(in: path)
+    }
+  }
+}

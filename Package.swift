@@ -44,11 +44,8 @@ let package = Package(
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
-    [
-      .target(
-        name: "LiveKernel", dependencies: ["Ruleset", "CMnl", "CNftnl", "CKernel"],
-        swiftSettings: strict)
-    ],
+    room(
+      "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
@@ -58,7 +55,7 @@ let package = Package(
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports",
+          "Reports", "LiveKernel",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

@@ -80,10 +80,9 @@ public struct IdleVerdict: Hashable, Sendable {
     let libraries =
       isLibraryAssumed
       ? ClientLibrary.of(endpoint.assumedMiddleware?.name) : library.map { [$0] } ?? []
-    return libraries.compactMap { library in
-      guard let path = try? IdlePath(endpoint, sidecar: path.sidecar, library: library) else {
-        return nil
-      }
+    return libraries.map { library in
+      var path = path
+      path.client = IdlePath.Client(endpoint.idle.client, library)
       let judgement = path.judgement
       return Client(
         library: library, judgement: judgement, text: library.text(of: judgement.symptom))

@@ -150,7 +150,7 @@ extension IdlePath {
       consider(.device(index), device.idleTimeout)
     }
     consider(.server, server.idleTimeout)
-    if let sidecar { consider(.envoy, sidecar.idleTimeout.span) }
+    if let sidecar { consider(.envoy, sidecar.closes) }
     consider(.pool, client.retires)
     return judge(closer, after)
   }

@@ -30,9 +30,17 @@ extension Remedy {
       ]
         + registration(of: endpoint, keepalive: path.proposedSchedule, idleTimeout: span, workload)
     case .excludePort(let port):
-      [Manifest(title: "pod template", yaml: IstioResource.excludePort(port))]
+      [
+        Manifest(
+          title: "pod template; it replaces every other list",
+          yaml: IstioResource.excludePort(port, for: workload))
+      ]
     case .excludeRange(let prefixes):
-      [Manifest(title: "pod template", yaml: IstioResource.excludeRanges(prefixes))]
+      [
+        Manifest(
+          title: "pod template; it replaces every other list",
+          yaml: IstioResource.excludeRanges(prefixes, for: workload))
+      ]
     case .poolMaxIdle, .serverKeepalive, .clientKeepalive, .readTimeout, .ping: []
     }
   }
@@ -67,10 +75,10 @@ extension Remedy {
     case .raiseIdleTimeout(let span), .lowerIdleTimeout(let span):
       return "idle_timeout: \(span.inSeconds)"
     case .excludePort(let port):
-      return "annotation excludeOutboundPorts: \"\(port)\""
+      return "add \(port) to the annotation excludeOutboundPorts"
     case .excludeRange(let prefixes):
       let list = prefixes.map(\.description).joined(separator: ",")
-      return "annotation excludeOutboundIPRanges: \"\(list)\""
+      return "add \(list) to the annotation excludeOutboundIPRanges"
     case .serverKeepalive: return kind?.keepaliveSetting
     case .clientKeepalive(let schedule):
       return "SO_KEEPALIVE with TCP_KEEPIDLE \(schedule.time.wholeSeconds), TCP_KEEPINTVL "

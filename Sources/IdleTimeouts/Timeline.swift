@@ -52,7 +52,7 @@ extension IdlePath {
   /// pool, or a probe from this side ends it.
   private func discovery(of device: StatefulDevice, after: Span) -> [Timeline.Event] {
     var ends = closing(.pool, client.retires)
-    if let sidecar { ends += closing(.envoy, sidecar.idleTimeout.span) }
+    if let sidecar { ends += closing(.envoy, sidecar.closes) }
     let near = nearEnd
     if let schedule = ProbeSchedule(near.keepalive) {
       let found = device.onExpiry == .reset ? schedule.time : schedule.givesUp

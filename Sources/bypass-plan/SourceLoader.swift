@@ -1,6 +1,7 @@
 import Addresses
 import Documents
 import Istio
+import LiveKernel
 import PacketPath
 import Ruleset
 import RulesetText
@@ -80,6 +81,19 @@ struct SourceLoader {
     PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
   }
 
+  // MARK: - The kernel
+
+  private func live(_ namespace: NetworkNamespace) throws -> LoadedRules {
+    let live = try namespace.readRuleset()
+    for note in live.notes where note.isWorthAWord {
+      Output.warn("\(namespace.name): warning: \(note)")
+    }
+    return LoadedRules(
+      ruleset: live.ruleset,
+      headline: "The rules of \(namespace.name) as the kernel has them, in order of evaluation.",
+      network: network(for: live.ruleset))
+  }
+
   // MARK: - Files
 
   private func load(_ source: RulesSource) throws -> LoadedRules {
@@ -92,7 +106,10 @@ struct SourceLoader {
         tables += try located(path) { try IPTables.readSave($0, family: family, owners: owners) }
       }
       return loaded(Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
-    case .manifest, .namespace, .process, .pod:
+    case .namespace(let name):
+      return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
+    case .process(let pid): return try live(.ofProcess(pid))
+    case .manifest, .pod:
       throw UnusableInput("\(source) is not read yet")
     }
   }
@@ -107,7 +124,7 @@ struct SourceLoader {
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
     case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
     case .nftJSON:
-      throw UnusableInput("\(path): nft -j is not read yet")
+      return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
     case .document:
       return try load(try CaptureConfig(try document(path, bytes)), from: path)
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
@@ -145,5 +162,12 @@ struct SourceLoader {
     } catch let error as DocumentError {
       throw error.located(in: path)
     }
+  }
+}
+
+extension LiveRuleset.Note {
+  /// A kernel that lacks one of the two back ends simply has no rules there.
+  fileprivate var isWorthAWord: Bool {
+    if case .missing = self { false } else { true }
   }
 }

@@ -29,6 +29,19 @@ import Testing
     #expect(yaml.hasSuffix("idle_timeout: \(text)\n"))
   }
 
+  /// An annotation replaces every other list, so what is excluded already must be in it.
+  @Test func anExclusionKeepsTheOthers() throws {
+    let workload = Workload(
+      excludedPorts: [15020, 3307], excludedRanges: [try #require(Prefix("10.0.0.0/8"))])
+    let ports = IstioResource.excludePort(3306, for: workload)
+    #expect(ports.hasSuffix("excludeOutboundPorts: \"15020,3307,3306\"\n"))
+    #expect(IstioResource.excludePort(3307, for: workload).hasSuffix("\"15020,3307\"\n"))
+    let range = try #require(Prefix("192.0.2.1/32"))
+    #expect(
+      IstioResource.excludeRanges([range], for: workload).hasSuffix(
+        "\"10.0.0.0/8,192.0.2.1/32\"\n"))
+  }
+
   @Test func keepaliveForTheMesh() {
     #expect(
       IstioResource.meshKeepalive(schedule)

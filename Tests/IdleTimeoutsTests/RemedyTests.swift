@@ -196,12 +196,17 @@ import Testing
     let thin = try verdict("redis", "aws-nlb", library: "redis-py")
     #expect(thin.judgement.kind != .hidden)
     #expect(thin.findings.contains { $0.code.id == "BP408" })
+    let pooled = try verdict("redis", "aws-nlb", library: "redis-py") {
+      $0.client.poolMaxIdle = .seconds(300)
+    }
+    #expect(!pooled.findings.contains { $0.code.id == "BP408" })
   }
 
   @Test func aHeartbeatKeepsEveryTimerBusy() throws {
     let verdict = try verdict("rabbitmq", "azure-lb")
     #expect(verdict.firstToClose == "nobody")
     #expect(verdict.remedies.isEmpty)
+    #expect(verdict.findings.map(\.code.id) == ["BP407"])
   }
 
   @Test func withoutADeviceTheTableIsAsked() throws {

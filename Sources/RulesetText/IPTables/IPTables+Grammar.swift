@@ -155,8 +155,7 @@ extension IPTables.Grammar {
     var word = written
     var attached: IPTables.Word?
     if word.text.utf8.starts(with: "--".utf8),
-      let sign = word.text.utf8.firstIndex(of: UInt8(ascii: "=")),
-      sign != word.text.startIndex
+      let sign = word.text.utf8.firstIndex(of: UInt8(ascii: "="))
     {
       let value = word.text[sign...].dropFirst()
       let offset = word.text.utf8.distance(from: word.text.startIndex, to: value.startIndex)

@@ -1,5 +1,6 @@
 public import Addresses
 public import Findings
+public import FlowSets
 public import PacketPath
 public import Ruleset
 
@@ -24,6 +25,8 @@ public struct Plan {
   public var ranges: [RangeAnswer]
   public var settings: PlanSettings?
   public var cautions: [Finding]
+  /// What bypasses because of the exclusions; empty unless asked for (`collateral(of:…)`).
+  public var collateral: [Region] = []
 
   /// Addresses whose traffic bypasses on every port.
   public struct RangeAnswer: Hashable, Sendable {

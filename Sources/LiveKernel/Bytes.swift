@@ -10,7 +10,7 @@ struct Bytes {
     self.buffer = buffer
   }
 
-  static let empty = Bytes(UnsafeRawBufferPointer(start: nil, count: 0))
+  static var empty: Bytes { Bytes(UnsafeRawBufferPointer(start: nil, count: 0)) }
 
   var count: Int { buffer.count }
   var isEmpty: Bool { buffer.isEmpty }

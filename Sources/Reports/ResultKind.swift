@@ -5,6 +5,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case plan = "Plan"
   case rules = "Rules"
   case simulation = "Simulation"
+  case journey = "Journey"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

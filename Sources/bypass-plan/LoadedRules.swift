@@ -19,4 +19,16 @@ struct LoadedRules {
     guard let generated, case .line(let line)? = rule.origin else { return nil }
     return generated.purpose(ofLine: line)?.description
   }
+
+  /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
+  var sidecar: Sidecar {
+    guard let config = settings?.capture.config else { return Sidecar() }
+    func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
+    var sidecar = Sidecar()
+    if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }
+    if let gid = number(config.proxyGID) { sidecar.owner.gid = gid }
+    sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
+    sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
+    return sidecar
+  }
 }

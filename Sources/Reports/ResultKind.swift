@@ -6,6 +6,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case rules = "Rules"
   case simulation = "Simulation"
   case journey = "Journey"
+  case timeouts = "Timeouts"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

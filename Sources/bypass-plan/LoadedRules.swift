@@ -1,3 +1,4 @@
+import Addresses
 import Istio
 import PacketPath
 import Planning
@@ -30,5 +31,19 @@ struct LoadedRules {
     sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
     sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
     return sidecar
+  }
+
+  /// The families the pod has, as far as its rules tell: those Istio writes rules for, or else those
+  /// that have any.
+  var families: [Family] {
+    if let config = settings?.capture.config {
+      return config.enableIPv6 ? [.ipv4, .ipv6] : [.ipv4]
+    }
+    let held = Family.allCases.filter { family in
+      ruleset.tables.contains { table in
+        table.family.sees(family) && table.chains.contains { !$0.rules.isEmpty }
+      }
+    }
+    return held.isEmpty ? [.ipv4] : held
   }
 }

@@ -43,12 +43,12 @@ let package = Package(
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
-    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio", "Documents"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
     room(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
-    room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
     room("Reports", on: ["IdleTimeouts", "Probes"]),
     [

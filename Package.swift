@@ -52,8 +52,9 @@ let package = Package(
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room("Reports", on: ["IdleTimeouts", "Probes", "Manifests"]),
     [
       .executableTarget(
         name: "bypass-plan",

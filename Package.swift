@@ -44,22 +44,19 @@ let package = Package(
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
     room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
-    [
-      .target(
-        name: "LiveKernel", dependencies: ["Ruleset", "CMnl", "CNftnl", "CKernel"],
-        swiftSettings: strict)
-    ],
+    room(
+      "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
-    room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes", "Manifests"]),
+    room("Reports", on: ["IdleTimeouts", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports",
+          "Reports", "LiveKernel", "Manifests",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

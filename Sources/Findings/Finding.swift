@@ -27,7 +27,7 @@ public struct Finding: Hashable, Sendable {
   public var related: [Location]
 
   public init(
-    _ code: Code, _ severity: Severity? = nil, _ message: String, fix: String? = nil,
+    _ code: Code, _ message: String, severity: Severity? = nil, fix: String? = nil,
     location: Location? = nil, object: String? = nil, related: [Location] = []
   ) {
     self.code = code
@@ -45,7 +45,8 @@ public struct Finding: Hashable, Sendable {
     fix: String? = nil, object: String? = nil, related: [Location] = []
   ) {
     self.init(
-      code, severity, message, fix: fix, location: location, object: object, related: related)
+      code, message, severity: severity, fix: fix, location: location, object: object,
+      related: related)
   }
 }
 

@@ -93,8 +93,9 @@ public enum ManifestCodes {
   public static let unknownName = Code(
     "BP009", "a name that the pod's image must know", .warning,
     """
-    A group, user or service name is looked up where the rules are loaded, in the image of
-    istio-init or on the node. Where the name is unknown none of the rules is loaded.
+    The name of a group, as in ISTIO_OUTBOUND_OWNER_GROUPS, is looked up where the rules are loaded:
+    in the image of istio-init, or on the node. Where the name is unknown none of the rules is
+    loaded.
 
     A number works everywhere.
     """)

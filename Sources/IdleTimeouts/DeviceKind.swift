@@ -30,7 +30,7 @@ public struct DeviceKind: Hashable, Sendable {
       .memory(.drop, "the flow goes to another zone's appliance"), "appliance mode only"),
     .init(
       "ec2-conntrack",
-      .documented(.seconds(432_000), "docs.aws API_ConnectionTrackingSpecification"),
+      .documented(.seconds(432_000), "docs.aws connection tracking"),
       .memory(.drop, "security groups drop silently"), "60 s to 432000 s; 350 s on newer instances"),
     .init(
       "azure-lb", .documented(.seconds(240), "learn.microsoft load-balancer-tcp-reset"),

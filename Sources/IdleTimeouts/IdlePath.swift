@@ -103,15 +103,9 @@ extension IdlePath {
     guard endpoint.transport == .tcp else {
       throw IdleError(endpoint: endpoint.name, reason: .notTCP("\(endpoint.transport)"))
     }
-    let library = named ?? .assumed(for: endpoint.middleware?.name)
-    let kind = ServerKind.of(endpoint.middleware?.name)
+    let library = named ?? .assumed(for: endpoint.assumedMiddleware?.name)
+    let kind = ServerKind.of(endpoint.assumedMiddleware?.name)
     let facts = endpoint.idle
-    let reuse: ClientLibrary.Reuse? =
-      switch facts.client.checksLiveness {
-      case true?: library?.reuse.value == .asIs ? .peek : library?.reuse.value ?? .peek
-      case false?: .asIs
-      case nil: library?.reuse.value
-      }
     var devices: [StatefulDevice] = []
     for device in facts.path {
       do {
@@ -122,13 +116,7 @@ extension IdlePath {
       }
     }
     self.init(
-      client: Client(
-        poolMaxIdle: facts.client.poolMaxIdle ?? library?.poolMaxIdle.value ?? .never,
-        poolMaxLifetime: facts.client.poolMaxLifetime ?? library?.poolMaxLifetime.value ?? .never,
-        keepalive: facts.client.keepalive ?? library?.keepalive.value ?? .off,
-        reuse: reuse ?? .asIs,
-        readTimeout: facts.client.readTimeout ?? library?.readTimeout.value ?? .never,
-        awaitsReply: library?.awaitsReply ?? true),
+      client: Client(facts.client, library),
       sidecar: sidecar,
       devices: devices,
       server: Server(
@@ -146,6 +134,25 @@ extension IdlePath {
   }
 }
 
+extension IdlePath.Client {
+  /// What the facts say, else the library's table, else nothing at all.
+  init(_ facts: IdleFacts.Client, _ library: ClientLibrary?) {
+    let usual = library?.reuse.value ?? .asIs
+    let reuse: ClientLibrary.Reuse =
+      switch facts.checksLiveness {
+      case true?: usual == .asIs ? .peek : usual
+      case false?: .asIs
+      case nil: usual
+      }
+    self.init(
+      poolMaxIdle: facts.poolMaxIdle ?? library?.poolMaxIdle.value ?? .never,
+      poolMaxLifetime: facts.poolMaxLifetime ?? library?.poolMaxLifetime.value ?? .never,
+      keepalive: facts.keepalive ?? library?.keepalive.value ?? .off, reuse: reuse,
+      readTimeout: facts.readTimeout ?? library?.readTimeout.value ?? .never,
+      awaitsReply: library?.awaitsReply ?? true)
+  }
+}
+
 extension Keepalive {
   /// `off`, or the three numbers as they would be written.
   var text: String {
@@ -155,4 +162,9 @@ extension Keepalive {
         ? ""
         : "/\(interval ?? ProbeSchedule.kernel.interval)/\(probes ?? ProbeSchedule.kernel.probes)")
   }
+}
+
+extension Endpoint {
+  /// What listens there: what the inventory says, else whoever's port it is.
+  var assumedMiddleware: Middleware? { middleware ?? .listening(on: port, transport) }
 }

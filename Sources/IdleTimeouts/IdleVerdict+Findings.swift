@@ -12,7 +12,7 @@ extension IdleVerdict {
   private func finding(
     _ code: Code, _ message: String, severity: Finding.Severity? = nil, fix: String? = nil
   ) -> Finding {
-    Finding(code, severity, message, fix: fix, object: "endpoint/\(name)")
+    Finding(code, message, severity: severity, fix: fix, object: "endpoint/\(name)")
   }
 
   private var bestFix: String? {
@@ -54,21 +54,26 @@ extension IdleVerdict {
   }
 
   private var keepalives: [Finding] {
-    path.devices.compactMap { device in
-      switch path.refresh(of: device) {
+    path.devices.enumerated().compactMap { index, device in
+      // A device that would not be first anyway needs no refreshing.
+      let decides =
+        device.idleTimeout <= path.heartbeat ?? .never && device.idleTimeout < judgement.after
+      return switch path.refresh(of: device) {
       case .none, .sure: nil
       case .late(let end, let time):
-        device.idleTimeout > judgement.after
+        judgement.closer != .device(index)
           ? nil
           : finding(
             IdleCodes.lateKeepalive,
             "\(end.name)'s first probe comes after \(time), \(device.name) forgets after "
               + "\(device.idleTimeout).")
       case .thin(let end, let time):
-        finding(
-          IdleCodes.thinKeepalive,
-          "\(end.name) probes after \(time); a lost probe and \(device.name) forgets after "
-            + "\(device.idleTimeout).")
+        !decides
+          ? nil
+          : finding(
+            IdleCodes.thinKeepalive,
+            "\(end.name) probes after \(time); a lost probe and \(device.name) forgets after "
+              + "\(device.idleTimeout).")
       }
     }
   }

@@ -10,13 +10,15 @@ public struct IdleVerdict: Hashable, Sendable {
   public var remedies: [Remedy]
   /// The client library whose tables were used; absent where none is known.
   public var library: ClientLibrary?
+  public var isLibraryAssumed: Bool
 
   /// `sidecar` is absent where the plan says that the endpoint bypasses it.
   public init(
     _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil
   ) throws(IdleError) {
     self.endpoint = endpoint
-    self.library = library ?? .assumed(for: endpoint.middleware?.name)
+    self.library = library ?? .assumed(for: endpoint.assumedMiddleware?.name)
+    isLibraryAssumed = library == nil
     path = try IdlePath(endpoint, sidecar: sidecar, library: library)
     judgement = path.judgement
     remedies = path.remedies(for: endpoint, library: self.library)
@@ -64,18 +66,26 @@ public struct IdleVerdict: Hashable, Sendable {
 
   // MARK: - What the application is told
 
-  /// The error text of each known library of this middleware, where it shows one. A library's own
-  /// way of reusing connections counts, unless the endpoint's facts say otherwise.
-  public var errors: [(library: ClientLibrary, text: String)] {
-    guard judgement.closer != .pool, judgement.closer != .nobody else { return [] }
-    return ClientLibrary.of(endpoint.middleware?.name).compactMap { library in
+  /// The same path with one client library at its end.
+  public struct Client: Hashable, Sendable {
+    public var library: ClientLibrary
+    public var judgement: Judgement
+    /// What the application is told on its next use; absent where it notices nothing.
+    public var text: String?
+  }
+
+  /// The library named, or else every one known for this kind of server: with its own pool,
+  /// keepalive and manners, except where the endpoint's facts say otherwise.
+  public var clients: [Client] {
+    let libraries =
+      isLibraryAssumed
+      ? ClientLibrary.of(endpoint.assumedMiddleware?.name) : library.map { [$0] } ?? []
+    return libraries.map { library in
       var path = path
-      if library != self.library {
-        if endpoint.idle.client.checksLiveness == nil { path.client.reuse = library.reuse.value }
-        path.client.awaitsReply = library.awaitsReply
-      }
-      let seen = path.symptom(of: judgement.closer)
-      return library.text(of: seen).map { (library, $0) }
+      path.client = IdlePath.Client(endpoint.idle.client, library)
+      let judgement = path.judgement
+      return Client(
+        library: library, judgement: judgement, text: library.text(of: judgement.symptom))
     }
   }
 
@@ -93,6 +103,12 @@ public struct IdleVerdict: Hashable, Sendable {
   public var assumptions: [Assumption] {
     let facts = endpoint.idle
     var found: [Assumption] = []
+    if endpoint.middleware == nil, let middleware = endpoint.assumedMiddleware {
+      found.append(
+        Assumption(
+          what: "kind of server", value: middleware.name, standing: .memory,
+          source: "its usual port is \(middleware.port)"))
+    }
     func assume<Value: CustomStringConvertible>(_ what: String, _ known: Known<Value>?) {
       guard let known else { return }
       found.append(
@@ -102,7 +118,7 @@ public struct IdleVerdict: Hashable, Sendable {
     let client = library?.name ?? "client"
     if facts.client.poolMaxIdle == nil { assume("\(client) pool max idle", library?.poolMaxIdle) }
     if facts.client.keepalive == nil {
-      assume("\(client) keepalive", library?.keepalive.map(\.text))
+      assume("\(client) keepalive", library?.keepalive.map(IdlePath.words))
     }
     if facts.client.checksLiveness == nil {
       assume("\(client) reuse", library?.reuse.map(\.rawValue))
@@ -119,9 +135,11 @@ public struct IdleVerdict: Hashable, Sendable {
       }
       if facts.client.keepalive == nil { assumeNothing("client keepalive", "off", of: "client") }
     }
-    if let kind = ServerKind.of(endpoint.middleware?.name) {
+    if let kind = ServerKind.of(endpoint.assumedMiddleware?.name) {
       if facts.server.idleTimeout == nil { assume("server idle close", kind.idleTimeout) }
-      if facts.server.keepalive == nil { assume("server keepalive", kind.keepalive.map(\.text)) }
+      if facts.server.keepalive == nil {
+        assume("server keepalive", kind.keepalive.map(IdlePath.words))
+      }
       assume("heartbeat every", kind.heartbeat)
     } else {
       if facts.server.idleTimeout == nil {
@@ -144,11 +162,6 @@ extension Known {
   }
 }
 
-extension IdlePath {
-  /// What the next use meets once `closer` has been.
-  func symptom(of closer: Judgement.Closer) -> Judgement.Symptom { judge(closer, .never).symptom }
-}
-
 extension ClientLibrary {
   func text(of symptom: Judgement.Symptom) -> String? {
     switch symptom {
@@ -166,6 +179,19 @@ public struct Timeouts: Hashable, Sendable {
   public var endpoints: [IdleVerdict]
 
   public init(endpoints: [IdleVerdict]) { self.endpoints = endpoints }
+
+  /// Endpoints in their order, each with what the plan says of it: captured or not. The sidecar's
+  /// settings are those of the pod.
+  public init(
+    _ endpoints: some Sequence<(endpoint: Endpoint, proxied: Bool)>, sidecar: Sidecar = Sidecar(),
+    library: ClientLibrary? = nil
+  ) throws(IdleError) {
+    self.endpoints = []
+    for (endpoint, proxied) in endpoints {
+      self.endpoints.append(
+        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library))
+    }
+  }
 
   /// What the findings of all endpoints are, in their order.
   public var findings: [Finding] { endpoints.flatMap(\.findings) }

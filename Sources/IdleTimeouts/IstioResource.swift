@@ -6,10 +6,19 @@ public struct Workload: Hashable, Sendable {
   public var namespace: String
   /// The value of the label `app`, and the start of every resource's name.
   public var app: String
+  /// What its pods exclude already, by annotation or by the mesh-wide list. An annotation replaces
+  /// both, so whatever is printed must hold them.
+  public var excludedPorts: [UInt16]
+  public var excludedRanges: [Prefix]
 
-  public init(namespace: String = "my-namespace", app: String = "my-app") {
+  public init(
+    namespace: String = "my-namespace", app: String = "my-app", excludedPorts: [UInt16] = [],
+    excludedRanges: [Prefix] = []
+  ) {
     self.namespace = namespace
     self.app = app
+    self.excludedPorts = excludedPorts
+    self.excludedRanges = excludedRanges
   }
 }
 
@@ -19,14 +28,18 @@ public struct Workload: Hashable, Sendable {
 public enum IstioResource {
   // MARK: - Pod templates
 
-  public static func excludePort(_ port: UInt16) -> String {
-    annotation("traffic.sidecar.istio.io/excludeOutboundPorts", "\(port)")
+  public static func excludePort(_ port: UInt16, for workload: Workload) -> String {
+    let others = workload.excludedPorts.filter { $0 != port }
+    return annotation(
+      "traffic.sidecar.istio.io/excludeOutboundPorts",
+      (others + [port]).map(\.description).joined(separator: ","))
   }
 
-  public static func excludeRanges(_ prefixes: [Prefix]) -> String {
-    annotation(
+  public static func excludeRanges(_ prefixes: [Prefix], for workload: Workload) -> String {
+    let others = workload.excludedRanges.filter { !prefixes.contains($0) }
+    return annotation(
       "traffic.sidecar.istio.io/excludeOutboundIPRanges",
-      prefixes.map(\.description).joined(separator: ","))
+      (others + prefixes).map(\.description).joined(separator: ","))
   }
 
   /// Istio's own switch for the idle timeout of unregistered destinations.
@@ -131,7 +144,7 @@ public enum IstioResource {
     let metadata = "metadata:\n  name: \(name)\n  namespace: \(quoted(workload.namespace))\n"
     let idle = idleTimeout.map { "\n        idleTimeout: \($0.inSeconds)" } ?? ""
     return """
-      apiVersion: networking.istio.io/v1
+      apiVersion: networking.istio.io/v1beta1
       kind: ServiceEntry
       \(metadata)spec:
         hosts: [\(quoted(host))]
@@ -142,7 +155,7 @@ public enum IstioResource {
             name: tcp-\(endpoint.port)
             protocol: TCP
       ---
-      apiVersion: networking.istio.io/v1
+      apiVersion: networking.istio.io/v1beta1
       kind: DestinationRule
       \(metadata)spec:
         host: \(quoted(host))

@@ -87,31 +87,49 @@ extension IdlePath {
     }
   }
 
-  /// The ends between which the devices lie: a captured application's probes stop at Envoy.
-  public var probingEnds: [(end: End, keepalive: Keepalive)] {
-    if let sidecar {
-      [(.envoy, sidecar.upstreamKeepalive), (.server, server.keepalive)]
-    } else {
-      [(.app, client.keepalive), (.server, server.keepalive)]
-    }
+  /// The end on the pod's side of every device: a captured application's probes stop at Envoy.
+  public var nearEnd: (end: End, keepalive: Keepalive) {
+    if let sidecar { (.envoy, sidecar.upstreamKeepalive) } else { (.app, client.keepalive) }
   }
 
   /// The best that either end does for this device. Probes of both ends count, and so do their
   /// answers; what matters is the first probe, and the second where the first is lost.
   public func refresh(of device: StatefulDevice) -> Refresh {
-    var best = Refresh.none
-    for (end, keepalive) in probingEnds {
-      guard let schedule = ProbeSchedule(keepalive) else { continue }
-      if schedule.time + schedule.interval < device.idleTimeout { return .sure(end, schedule.time) }
-      if schedule.time < device.idleTimeout {
-        best = .thin(end, schedule.time)
-      } else if case .late(_, let earlier) = best, earlier <= schedule.time {
-        continue
-      } else if !best.isInTime {
-        best = .late(end, schedule.time)
-      }
+    let near = nearEnd
+    // Of equals, max takes the last: the end that the pod's owner can change.
+    return max(
+      refresh(of: device, by: .server, server.keepalive),
+      refresh(of: device, by: near.end, near.keepalive))
+  }
+
+  private func refresh(of device: StatefulDevice, by end: End, _ keepalive: Keepalive) -> Refresh {
+    guard let schedule = ProbeSchedule(keepalive) else { return .none }
+    if schedule.time >= device.idleTimeout { return .late(end, schedule.time) }
+    let spare = schedule.time + schedule.interval < device.idleTimeout
+    return spare ? .sure(end, schedule.time) : .thin(end, schedule.time)
+  }
+}
+
+extension IdlePath.Refresh: Comparable {
+  /// The better the greater; of two as good, the earlier probe.
+  public static func < (a: Self, b: Self) -> Bool {
+    a.rank == b.rank ? a.time > b.time : a.rank < b.rank
+  }
+
+  private var rank: Int {
+    switch self {
+    case .none: 0
+    case .late: 1
+    case .thin: 2
+    case .sure: 3
     }
-    return best
+  }
+
+  private var time: Span {
+    switch self {
+    case .none: .never
+    case .late(_, let time), .thin(_, let time), .sure(_, let time): time
+    }
   }
 }
 
@@ -132,12 +150,12 @@ extension IdlePath {
       consider(.device(index), device.idleTimeout)
     }
     consider(.server, server.idleTimeout)
-    if let sidecar { consider(.envoy, sidecar.idleTimeout.span) }
+    if let sidecar { consider(.envoy, sidecar.closes) }
     consider(.pool, client.retires)
     return judge(closer, after)
   }
 
-  func judge(_ closer: Judgement.Closer, _ after: Span) -> Judgement {
+  private func judge(_ closer: Judgement.Closer, _ after: Span) -> Judgement {
     func judgement(
       _ kind: Judgement.Kind, _ symptom: Judgement.Symptom, stall: Span = Span(milliseconds: 0)
     ) -> Judgement {
@@ -159,8 +177,10 @@ extension IdlePath {
       guard devices[index].onExpiry == .drop else {
         return judgement(.hidden, replaces ? .nothing : .reset)
       }
+      // Without a read timeout the library waits as long as the kernel does: that is no recovery.
       let stall = min(client.readTimeout, Kernel.retransmissionTimeout(retries: retries))
-      return judgement(.hidden, replaces ? .nothing : .hang(stall), stall: stall)
+      let recovers = replaces && stall == client.readTimeout
+      return judgement(.hidden, recovers ? .nothing : .hang(stall), stall: stall)
     }
   }
 }

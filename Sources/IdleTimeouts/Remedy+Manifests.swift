@@ -30,9 +30,17 @@ extension Remedy {
       ]
         + registration(of: endpoint, keepalive: path.proposedSchedule, idleTimeout: span, workload)
     case .excludePort(let port):
-      [Manifest(title: "pod template", yaml: IstioResource.excludePort(port))]
+      [
+        Manifest(
+          title: "pod template; it replaces every other list",
+          yaml: IstioResource.excludePort(port, for: workload))
+      ]
     case .excludeRange(let prefixes):
-      [Manifest(title: "pod template", yaml: IstioResource.excludeRanges(prefixes))]
+      [
+        Manifest(
+          title: "pod template; it replaces every other list",
+          yaml: IstioResource.excludeRanges(prefixes, for: workload))
+      ]
     case .poolMaxIdle, .serverKeepalive, .clientKeepalive, .readTimeout, .ping: []
     }
   }
@@ -42,18 +50,22 @@ extension Remedy {
   ) -> [Manifest] {
     let yaml = IstioResource.registration(
       of: endpoint, keepalive: keepalive, idleTimeout: idleTimeout, for: workload)
-    let title =
-      idleTimeout == nil
-      ? "this server only"
-      : "this server only; idleTimeout for TCP is in Istio's source since "
+    var title = "this server only"
+    if case .host = endpoint.place {
+      title = "this port only, for every server on it, as the entry has no address"
+    }
+    if idleTimeout != nil {
+      title +=
+        "; idleTimeout for TCP is in Istio's source since "
         + "\(Sidecar.destinationRuleIdleTimeout.value), reported without effect on 1.27"
+    }
     return yaml.map { [Manifest(title: title, yaml: $0)] } ?? []
   }
 
   /// The setting in a line, where the change is made outside Kubernetes or in one annotation.
   public func how(for endpoint: Endpoint, library: ClientLibrary? = nil) -> String? {
     guard obstacle == nil else { return nil }
-    let kind = ServerKind.of(endpoint.middleware?.name)
+    let kind = ServerKind.of(endpoint.assumedMiddleware?.name)
     switch change {
     case .poolMaxIdle(let span):
       return library?.setting(poolMaxIdle: span)
@@ -63,10 +75,10 @@ extension Remedy {
     case .raiseIdleTimeout(let span), .lowerIdleTimeout(let span):
       return "idle_timeout: \(span.inSeconds)"
     case .excludePort(let port):
-      return "traffic.sidecar.istio.io/excludeOutboundPorts: \"\(port)\""
+      return "add \(port) to the annotation excludeOutboundPorts"
     case .excludeRange(let prefixes):
       let list = prefixes.map(\.description).joined(separator: ",")
-      return "traffic.sidecar.istio.io/excludeOutboundIPRanges: \"\(list)\""
+      return "add \(list) to the annotation excludeOutboundIPRanges"
     case .serverKeepalive: return kind?.keepaliveSetting
     case .clientKeepalive(let schedule):
       return "SO_KEEPALIVE with TCP_KEEPIDLE \(schedule.time.wholeSeconds), TCP_KEEPINTVL "

@@ -11,7 +11,7 @@ extension Remedy {
     case .poolMaxIdle: return outcome
     case .envoyKeepalive(let schedule): return "Envoy probes after \(schedule.time); \(outcome)"
     case .raiseIdleTimeout(let span):
-      guard makesWorse else { return outcome }
+      guard effect == .worsens else { return outcome }
       let before = path.sidecar?.idleTimeout.span ?? .never
       return
         "makes it worse: \(outcome), and Envoy's close, which would clear it away, comes after "
@@ -27,10 +27,15 @@ extension Remedy {
         ? "the app's probes end at Envoy and never reach a device; \(outcome)"
         : "the app probes after \(schedule.time); \(outcome)"
     case .readTimeout(let span):
-      return "keeps nothing alive: the hang becomes an error after \(span)"
+      return after.verdict == .fails
+        ? "keeps nothing alive: the hang becomes an error after \(span)"
+        : "keeps nothing alive, but after \(span) the library replaces the dead connection"
     case .ping:
-      return after.kind == .hidden
-        ? "the dead connection is found and replaced; \(outcome)" : outcome
+      guard after.kind == .hidden else { return outcome }
+      return after.verdict == .fails
+        ? "the round trip meets the same: \(after.symptom)"
+        : "a round trip finds the dead connection, and it is replaced"
+          + (after.symptomStall.map { " after \($0)" } ?? "")
     }
   }
 

@@ -43,21 +43,30 @@ public struct Remedy: Hashable, Sendable {
   /// Why it cannot be done at all, where it cannot.
   public var obstacle: String?
 
-  /// It cures: no error, and no device that forgets. Pinging and a shorter stall need a dead
-  /// connection to work on, so of them only the first counts.
-  public var holds: Bool {
-    guard obstacle == nil else { return false }
-    return switch change {
-    case .readTimeout: false
-    case .ping: after.verdict != .fails
-    default: after.verdict != .fails && after.kind != .hidden || after.verdict == .holds
+  public enum Effect: Hashable, Sendable, Comparable {
+    /// No error and no device that forgets.
+    case cures
+    /// What troubles this path is gone, and something later, in the open, is left.
+    case postpones
+    case none
+    /// Envoy's close, the only one that clears a forgotten connection away, comes later.
+    case worsens
+  }
+
+  public var effect: Effect {
+    guard obstacle == nil else { return .none }
+    switch (change, after.closer) {
+    // These two work on dead connections; the others are to keep them from dying.
+    case (.ping, _), (.readTimeout, _): return after.verdict == .fails ? .none : .cures
+    case (.raiseIdleTimeout, .device): return .worsens
+    case (_, .device): return .none
+    default:
+      if after.verdict != .fails { return .cures }
+      return after.after > before.after ? .postpones : .none
     }
   }
 
-  /// Raising Envoy's idle timeout puts off the only clean close a forgotten connection gets.
-  public var makesWorse: Bool {
-    if case .raiseIdleTimeout = change, case .device = after.closer { true } else { false }
-  }
+  public var holds: Bool { effect <= .postpones }
 }
 
 extension IdlePath {
@@ -78,8 +87,8 @@ extension IdlePath {
     return path
   }
 
-  /// What is worth trying on this path, each with the model's verdict; those that hold first, and
-  /// among equals the cheapest. Empty where nothing needs a remedy.
+  /// What is worth trying on this path, each with the model's verdict; the best first, and among
+  /// equals the cheapest. Empty where nothing needs a remedy.
   public func remedies(for endpoint: Endpoint, library: ClientLibrary? = nil) -> [Remedy] {
     let before = judgement
     guard before.verdict != .holds else { return [] }
@@ -88,7 +97,8 @@ extension IdlePath {
         change: change, path: self, before: before, after: applying(change).judgement,
         obstacle: Self.obstacle(to: change, endpoint, library))
     }
-    return remedies.filter(\.holds) + remedies.filter { !$0.holds }
+    let effects: [Remedy.Effect] = [.cures, .postpones, .none, .worsens]
+    return effects.flatMap { effect in remedies.filter { $0.effect == effect } }
   }
 
   private static func obstacle(
@@ -96,7 +106,7 @@ extension IdlePath {
   ) -> String? {
     switch change {
     case .serverKeepalive:
-      guard let kind = ServerKind.of(endpoint.middleware?.name), kind.keepaliveSetting == nil
+      guard let kind = ServerKind.of(endpoint.assumedMiddleware?.name), kind.keepaliveSetting == nil
       else { return nil }
       return "\(kind.middleware) cannot be told to probe"
     case .poolMaxIdle:

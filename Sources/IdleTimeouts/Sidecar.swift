@@ -38,6 +38,9 @@ public struct Sidecar: Hashable, Sendable {
     self.drain = drain
   }
 
+  /// When Envoy has closed an idle connection: none idles longer than it may live.
+  public var closes: Span { min(idleTimeout.span, maxConnectionDuration) }
+
   public static let defaultIdleTimeout = Known<Span>.measured(
     .seconds(3600),
     "closed after 3604.7 s of Envoy's clock, unset and null alike; Envoy FAQ timeouts")

@@ -52,8 +52,8 @@ extension IdlePath {
   /// pool, or a probe from this side ends it.
   private func discovery(of device: StatefulDevice, after: Span) -> [Timeline.Event] {
     var ends = closing(.pool, client.retires)
-    if let sidecar { ends += closing(.envoy, sidecar.idleTimeout.span) }
-    let near = probingEnds[0]
+    if let sidecar { ends += closing(.envoy, sidecar.closes) }
+    let near = nearEnd
     if let schedule = ProbeSchedule(near.keepalive) {
       let found = device.onExpiry == .reset ? schedule.time : schedule.givesUp
       let text = "\(near.end.name)'s keepalive finds it dead and closes it"
@@ -72,11 +72,7 @@ extension Timeline {
   public func drawing(width: Int = 80) -> [String] {
     let bar = max(20, width - 12)
     guard let last = events.last?.at.milliseconds, last > 0 else {
-      return [
-        "  0 " + String(repeating: "-", count: bar - 1)
-          + "> never closed"
-          .prefix(max(0, width - bar - 4))
-      ].map { $0 }
+      return ["  0 " + String(repeating: "-", count: bar) + ">"]
     }
     let marks = Array("abcdefgh".unicodeScalars)
     var scalars: [Unicode.Scalar] = []

@@ -21,7 +21,7 @@ extension IdlePath {
     case (.device, .recovers):
       "\(who) forgets it after \(judgement.after), and the library replaces it"
         + (judgement.symptomStall.map { " after a stall of \($0)" } ?? "")
-    case (.device, _): "\(who) still forgets it after \(judgement.after)"
+    case (.device, _): "\(who) forgets it after \(judgement.after)"
     case (_, .recovers):
       "\(who) closes it in the open after \(judgement.after), and the library replaces it"
     default:

@@ -44,6 +44,13 @@ public struct Cluster: Sendable {
   /// The Namespace of that name, where the manifests hold it.
   public func namespace(_ name: String) -> Bystander? { namespaces[name] }
 
+  /// The mesh-wide values that its objects give; documents that are none hold for some mesh or other.
+  public var mesh: Mesh {
+    var mesh = Mesh(in: "")
+    for part in meshes where part.object != nil { mesh.merge(part) }
+    return mesh
+  }
+
   /// What is wrong with a file that cannot even be read.
   public mutating func add(_ problem: Problem) { problems.append(problem) }
 }

@@ -4,9 +4,9 @@ import Ruleset
 /// Turns the chains of one family into a branching program: jumps are inlined, so that a return is
 /// just the place to go on at, and a walk needs no stack.
 struct ChainCompiler {
-  /// Beyond this many instructions (chains that many places jump to, nested) what is left is left
-  /// to the readable evaluator.
-  static let maximumInstructions = 1 << 20
+  /// Beyond this many places in the program (chains that many others jump to, nested) the rest is
+  /// left to the readable evaluator. Fifty thousand rules of one match take half of it.
+  static let maximumPlaces = 1 << 19
 
   private let simulator: Simulator
   private let family: Family
@@ -44,10 +44,7 @@ struct ChainCompiler {
     self.family = family
     escape = Label(index: 0)
     places = [.at(0)]
-    program.instructions = [
-      Instruction(
-        low: 0, word: Instruction.action, mask: Instruction.Action.escape.rawValue, yes: 0)
-    ]
+    program.instructions = [.action(.escape, low: 0, yes: 0, rule: 0)]
   }
 
   static func compile(_ simulator: Simulator, for family: Family) -> Program {
@@ -56,7 +53,7 @@ struct ChainCompiler {
       for chain in simulator.ruleset.baseChains(at: hook, for: family) { compiler.compile(chain) }
     }
     compiler.link()
-    return compiler.program
+    return ProgramLayout.arrange(compiler.program)
   }
 
   // MARK: Chains
@@ -75,7 +72,7 @@ struct ChainCompiler {
     let start = entry(Block(chain: base.chain, rule: 0, caller: nil))
     while let block = pending.popLast() {
       guard let label = blocks[block] else { continue }
-      if program.instructions.count > Self.maximumInstructions {
+      if places.count > Self.maximumPlaces {
         places[label.index] = .same(as: escape)
       } else {
         compile(block, at: label)
@@ -160,15 +157,15 @@ struct ChainCompiler {
     var here = start
     for constraint in box.constraints {
       let next = label()
-      var tests = ConstraintCompiler(constraint, in: family)
-      compile(&tests, at: here, holds: next, fails: fails)
+      let tests = ConstraintCompiler(constraint, in: family, simulator)
+      compile(tests, at: here, holds: next, fails: fails)
       here = next
     }
     places[here.index] = .same(as: holds)
   }
 
   private mutating func compile(
-    _ tests: inout ConstraintCompiler, at start: Label, holds: Label, fails: Label
+    _ tests: ConstraintCompiler, at start: Label, holds: Label, fails: Label
   ) {
     var here = start
     switch tests.kind {
@@ -180,17 +177,8 @@ struct ChainCompiler {
       return
     case .ranges: break
     }
-    if let unknown = tests.answerWithoutSource {
-      let known = label()
-      let otherwise: Label =
-        switch unknown {
-        case .yes: holds
-        case .no: fails
-        case .either: escape
-        }
-      bind(here)
-      test(.sourceIsKnown, 1...1, yes: known, no: otherwise)
-      here = known
+    if let answers = tests.answersWithoutSource {
+      here = testSource(answers, at: here, holds: holds, fails: fails)
     }
     for ranges in tests.alternatives {
       let other = label()
@@ -203,6 +191,26 @@ struct ChainCompiler {
       here = other
     }
     places[here.index] = .same(as: fails)
+  }
+
+  /// Sends packets whose source is not known to what they answer, and the others on.
+  private mutating func testSource(
+    _ answers: (own: ConstraintCompiler.Answer, peer: ConstraintCompiler.Answer), at here: Label,
+    holds: Label, fails: Label
+  ) -> Label {
+    func way(_ answer: ConstraintCompiler.Answer) -> Label {
+      switch answer {
+      case .yes: holds
+      case .no: fails
+      case .either: escape
+      }
+    }
+    let (known, unknown) = (label(), label())
+    bind(here)
+    test(.sourceKind, FlatPacket.sourceIsKnown, yes: known, no: unknown)
+    bind(unknown)
+    test(.sourceKind, FlatPacket.sourceIsPeer, yes: way(answers.peer), no: way(answers.own))
+    return known
   }
 
   // MARK: Verdicts and effects
@@ -291,9 +299,7 @@ struct ChainCompiler {
     no: Label
   ) {
     program.instructions.append(
-      Instruction(
-        low: values.lowerBound, width: values.upperBound - values.lowerBound, word: word.rawValue,
-        mask: mask, yes: UInt32(yes.index), no: UInt32(no.index)))
+      .test(word, values, mask: mask, yes: UInt32(yes.index), no: UInt32(no.index)))
   }
 
   private mutating func act(
@@ -301,15 +307,13 @@ struct ChainCompiler {
   ) {
     let rule = place.map { simulator.number(of: $0) } ?? 0
     program.instructions.append(
-      Instruction(
-        low: UInt64(low), word: Instruction.action, mask: action.rawValue,
-        yes: UInt32(next?.index ?? 0), no: UInt32(rule)))
+      .action(action, low: low, yes: UInt32(next?.index ?? 0), rule: UInt32(rule)))
   }
 
   /// Puts places for labels.
   private mutating func link() {
     for index in program.instructions.indices {
-      let isTest = program.instructions[index].word != Instruction.action
+      let isTest = !program.instructions[index].isAction
       program.instructions[index].yes = resolve(program.instructions[index].yes)
       if isTest { program.instructions[index].no = resolve(program.instructions[index].no) }
     }

@@ -12,6 +12,15 @@ struct ConstraintCompiler {
 
   enum Answer {
     case yes, no, either
+
+    /// Whether a value that is one of `domain` lies in `set`.
+    init(_ set: IntervalSet, of domain: IntervalSet) {
+      if set.isDisjoint(from: domain) {
+        self = .no
+      } else {
+        self = domain.isSubset(of: set) ? .yes : .either
+      }
+    }
   }
 
   struct Range {
@@ -23,10 +32,11 @@ struct ConstraintCompiler {
   /// Holds where all ranges of any alternative do.
   private(set) var alternatives: [[Range]] = []
   private(set) var mask = UInt32.max
-  /// What a packet without a known source answers, for tests of the source.
-  private(set) var answerWithoutSource: Answer?
+  /// What packets without a known source answer to tests of the source: those of this pod, and those
+  /// of a peer.
+  private(set) var answersWithoutSource: (own: Answer, peer: Answer)?
 
-  init(_ constraint: Constraint, in family: Family) {
+  init(_ constraint: Constraint, in family: Family, _ simulator: Simulator) {
     let domain = constraint.field.domain(in: family)
     let set = constraint.set.intersection(domain)
     switch constraint.field {
@@ -34,9 +44,10 @@ struct ConstraintCompiler {
     case .unknown: kind = .opaque
     case .source:
       wide(set, .sourceHigh, .sourceLow, in: family)
-      let others = family.foreignAddresses
-      answerWithoutSource =
-        set.isDisjoint(from: others) ? .no : others.isSubset(of: set) ? .yes : .either
+      answersWithoutSource = (
+        Answer(set, of: simulator.sources(of: family, inbound: false)),
+        Answer(set, of: simulator.sources(of: family, inbound: true))
+      )
     case .destination: wide(set, .destinationHigh, .destinationLow, in: family)
     case .inputInterface: wide(set, .inputHigh, .inputLow, in: .ipv6)
     case .outputInterface: wide(set, .outputHigh, .outputLow, in: .ipv6)

@@ -5,11 +5,10 @@ public import Ruleset
 /// subtraction and a comparison.
 public struct FlatPacket: Sendable {
   /// What each word holds; wide values take two, upper half first.
-  enum Word: UInt32, CaseIterable {
+  enum Word: UInt16 {
     case transportProtocol
     case sourceHigh, sourceLow
-    /// 1 where the source is known.
-    case sourceIsKnown
+    case sourceKind
     case destinationHigh, destinationLow
     case sourcePort, destinationPort
     case icmp
@@ -25,13 +24,17 @@ public struct FlatPacket: Sendable {
   /// The value of a field that the packet does not have: above every domain, and above every mask.
   static let absent: UInt64 = 1 << 40
 
+  // Kinds of sources: known, and not known from a peer; zero is this pod's own.
+  static let sourceIsKnown: ClosedRange<UInt64> = 1...1
+  static let sourceIsPeer: ClosedRange<UInt64> = 2...2
+
   var words: InlineArray<24, UInt64>
 
   /// The packet as its first hook sees it after conntrack.
   public init(_ packet: Packet) {
     words = InlineArray(repeating: Self.absent)
     self[.transportProtocol] = UInt64(packet.transport.rawValue)
-    setSource(packet.source)
+    setSource(packet.source, isFromPeer: packet.inputInterface != nil)
     setDestination(packet.destination)
     if packet.transport.hasPorts {
       self[.sourcePort] = UInt64(packet.sourcePort)
@@ -56,8 +59,9 @@ public struct FlatPacket: Sendable {
     set { words[Int(word.rawValue)] = newValue }
   }
 
-  mutating func setSource(_ address: IPAddress?) {
-    self[.sourceIsKnown] = address == nil ? 0 : 1
+  mutating func setSource(_ address: IPAddress?, isFromPeer: Bool) {
+    let unknown: UInt64 = isFromPeer ? 2 : 0
+    self[.sourceKind] = address == nil ? unknown : 1
     self[.sourceHigh] = UInt64(truncatingIfNeeded: (address?.bits ?? 0) >> 64)
     self[.sourceLow] = UInt64(truncatingIfNeeded: address?.bits ?? 0)
   }

@@ -7,6 +7,8 @@ public struct Path: Hashable, Sendable {
   /// that returned or accepted it before rules which could have. Absent where a policy decided, or
   /// nothing did. Of an unknown outcome: the rule that holds what is not known.
   public var decidedBy: RuleReference?
+  /// The same by its place in the ruleset.
+  var place: RulePlace?
   /// The packet as it is after each hook it came through.
   public var passages: [Passage]
   /// The conntrack zone its connection is looked up in; absent for the default zone.

@@ -32,6 +32,12 @@ public struct PodNetwork: Hashable, Sendable {
     addresses.addresses.isEmpty || addresses.contains(address)
   }
 
+  /// Whether the pod's addresses are known, and none is of `family`: REDIRECT in PREROUTING drops
+  /// where the interface has no address to redirect to (`nf_nat_redirect.c`).
+  func hasNoAddress(of family: Family) -> Bool {
+    !addresses.addresses.isEmpty && addresses.first(of: family) == nil
+  }
+
   /// The addresses routed to the pod itself, as numbers of `family`.
   func localAddresses(of family: Family, inbound: Bool) -> IntervalSet {
     if inbound, addresses.addresses.isEmpty { return IntervalSet([family.addresses]) }

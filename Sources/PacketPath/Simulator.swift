@@ -61,6 +61,11 @@ public struct Simulator: Sendable {
     var first: Path?
     var worlds = 0
     repeat {
+      if worlds == Self.maximumWorlds, let known = first {
+        return Path(
+          outcome: .unknown("more than \(worlds) combinations of things not known"),
+          passages: known.passages, zone: known.zone, steps: known.steps)
+      }
       worlds += 1
       var walk = Walk(
         self, packet, mapping: mapping, in: world, tracing: tracing && first == nil)
@@ -72,11 +77,6 @@ public struct Simulator: Sendable {
         continue
       }
       if path.outcome != known.outcome { return undecided(known, path, world) }
-      if worlds == Self.maximumWorlds {
-        return Path(
-          outcome: .unknown("more than \(worlds) combinations of things not known"),
-          passages: known.passages, zone: known.zone, steps: known.steps)
-      }
     } while world.advance()
     return first ?? Path(outcome: .unknown("no walk was made"))
   }
@@ -86,11 +86,13 @@ public struct Simulator: Sendable {
     var path = known
     if case .unknown = other.outcome {
       path.outcome = other.outcome
+      path.place = other.place
       path.decidedBy = other.decidedBy
       return path
     }
     path.outcome = .unknown(world.turned.map { "\($0.unknown) is not known" } ?? "not known")
-    path.decidedBy = world.turned?.rule.map(reference)
+    path.place = world.turned?.rule
+    path.decidedBy = path.place.map(reference)
     return path
   }
 

@@ -53,13 +53,23 @@ extension Walk {
     case .inputInterface: return .value(packet.inputInterface?.bits ?? 0)
     case .outputInterface: return .value(packet.outputInterface?.bits ?? 0)
     case .connectionState: return connectionState
-    case .sourceType: return .value(UInt128(sourceType.rawValue))
-    case .destinationType: return .value(UInt128(destinationType.rawValue))
+    case .sourceType: return .value(UInt128(addressTypes.source(known(.source)).rawValue))
+    case .destinationType:
+      return .value(UInt128(addressTypes.destination(known(.destination)).rawValue))
     case .mark(let mask): return .value(UInt128(packet.mark & mask))
     case .connectionMark(let mask):
       return hasConnection ? .value(UInt128(packet.connectionMark & mask)) : .absent
     case .unknown(let match): return .open(.match(match), field.domain(in: family))
     }
+  }
+
+  private var addressTypes: AddressTypes {
+    AddressTypes(of: sent, isLooped: isLooped, in: simulator.network)
+  }
+
+  private func known(_ field: Field) -> IPAddress? {
+    guard open[field] == nil else { return nil }
+    return field == .source ? packet.source : packet.destination
   }
 
   /// Only a packet on its way out has its sender's socket. On its way in, an established one
@@ -101,31 +111,6 @@ extension Walk {
 
   mutating func setZone(_ zone: UInt16) {
     if !isPastConntrack, !isUntracked { self.zone = zone }
-  }
-}
-
-// MARK: - Address types
-
-extension Walk {
-  private var isInbound: Bool { sent.inputInterface != nil && !isLooped }
-
-  /// Without the pod's addresses, what it sends comes from one of its own.
-  private var sourceType: AddressType {
-    guard let source = packet.source, open[.source] == nil else { return .local }
-    let addresses = simulator.network.addresses
-    if !isInbound, addresses.addresses.isEmpty { return .local }
-    return addresses.type(of: source)
-  }
-
-  private var destinationType: AddressType {
-    let network = simulator.network
-    if open[.destination] != nil { return .local }
-    let type = network.addresses.type(of: packet.destination)
-    let isOwn =
-      isInbound
-      ? network.acceptsInbound(packet.destination)
-      : sent.outputInterface == .loopback && packet.destination == sent.destination || isLooped
-    return type == .unicast && isOwn ? .local : type
   }
 }
 

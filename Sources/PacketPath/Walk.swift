@@ -80,9 +80,11 @@ struct Walk {
 
   mutating func run() -> Path {
     let end = packet.inputInterface == nil ? outbound() : inbound()
-    return Path(
+    var path = Path(
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
+    path.place = end.by
+    return path
   }
 }
 
@@ -164,6 +166,9 @@ extension Walk {
 
   private func mappedEnd() -> End? {
     guard let mapped else { return nil }
+    if mapping == nil, mapped.by == nil {
+      return End(outcome: .unknown("the mapping of its established connection is not given"))
+    }
     if open[.destinationPort] != nil, packet.transport.hasPorts {
       return End(outcome: .unknown("the kernel picks a port"), by: mapped.by)
     }

@@ -46,17 +46,11 @@ extension FindingsReport {
     let title = "\(place)\(finding.severity.rawValue) \(finding.code): \(finding.code.title)"
     var lines = [title + object]
     lines += finding.location.flatMap(excerpt) ?? []
-    lines += hanging("", finding.message)
-    if let fix = finding.fix { lines += hanging("fix: ", fix) }
+    lines += finding.message.wrapped(to: 78).map { "  \($0)" }
+    // Not wrapped: it is there to be pasted.
+    if let fix = finding.fix { lines.append("  fix: \(fix)") }
     for location in finding.related { lines.append("  see: \(location)") }
     return lines.map { $0.visible + "\n" }.joined() + "\n"
-  }
-
-  private func hanging(_ label: String, _ text: String) -> [String] {
-    let indent = 2 + label.count
-    return text.wrapped(to: 80 - indent).enumerated().map { index, line in
-      index == 0 ? "  \(label)\(line)" : String(repeating: " ", count: indent) + line
-    }
   }
 
   /// The offending line and a caret under the place; of a long line the part around it.
@@ -98,30 +92,12 @@ extension FindingsReport {
   public var json: JSONValue {
     .object([
       "apiVersion": "bypass-plan/v1", "kind": "Findings",
-      "findings": .array(findings.map(Self.json)),
+      "findings": .array(findings.map(\.json)),
       "summary": .object([
         "errors": .integer(count(.error)), "warnings": .integer(count(.warning)),
         "infos": .integer(count(.info)), "suppressed": .integer(extent.suppressed),
         "workloads": .integer(extent.workloads), "objects": .integer(extent.objects),
       ]),
-    ])
-  }
-
-  private static func json(_ finding: Finding) -> JSONValue {
-    .object([
-      "code": .string(finding.code.id), "severity": .string(finding.severity.rawValue),
-      "message": .string(finding.message),
-      "file": finding.location.map { .string($0.file) },
-      "line": finding.location.map { .integer($0.line) },
-      "column": finding.location.map { .integer($0.column) },
-      "object": finding.object.map { .string($0) },
-      "related": .array(
-        finding.related.map {
-          .object([
-            "file": .string($0.file), "line": .integer($0.line), "column": .integer($0.column),
-          ])
-        }),
-      "fix": finding.fix.map { .string($0) },
     ])
   }
 }

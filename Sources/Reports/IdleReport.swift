@@ -54,9 +54,13 @@ public enum IdleReport {
     let pause =
       verdict.symptom == .nothing && stall > Span(milliseconds: 0)
       ? ", after a stall of \(stall)" : ""
-    var lines = labelled("NEXT USE", "the app sees \(verdict.symptom)\(pause)")
-    for (library, text) in verdict.errors {
-      lines += labelled("", "\(library.name): \(text)")
+    var lines = labelled("NEXT USE", verdict.symptom.sentence + pause)
+    for client in verdict.clients {
+      let differs = client.judgement.verdict != verdict.verdict
+      guard client.text != nil || differs else { continue }
+      let word = differs ? "(\(client.judgement.verdict.rawValue)) " : ""
+      let text = client.text ?? "no error"
+      lines += hanging("".padded(to: 10) + client.library.name.padded(to: 20), word + text)
     }
     return lines
   }
@@ -65,14 +69,14 @@ public enum IdleReport {
     guard !verdict.remedies.isEmpty else { return [] }
     return ["REMEDIES, each judged on this very path"]
       + verdict.remedies.flatMap { remedy -> [String] in
-        let mark = remedy.holds ? "holds" : remedy.makesWorse ? "WORSE" : "no"
+        let mark = remedy.effect.word
         let head = "  \(mark.padded(to: 7))\(remedy.change.title.padded(to: 20))"
         var lines = hanging(head, remedy.because)
         if remedy.holds {
           if let how = remedy.how(for: verdict.endpoint, library: verdict.library) {
-            lines += hanging("".padded(to: 29), "set    \(how)")
+            lines += hanging("".padded(to: 29) + "set    ", how)
           }
-          lines += hanging("".padded(to: 29), "price  \(remedy.price)")
+          lines += hanging("".padded(to: 29) + "price  ", remedy.price)
         }
         return lines
       }
@@ -81,9 +85,13 @@ public enum IdleReport {
   private static func manifest(_ verdict: IdleVerdict) -> [String] {
     for remedy in verdict.remedies where remedy.holds {
       guard let first = remedy.manifests(for: verdict.endpoint).first else { continue }
+      let others = remedy.manifests(for: verdict.endpoint).dropFirst().map(\.title)
+      let more =
+        others.isEmpty
+        ? [] : hanging("  or: ", others.joined(separator: "; or: ") + "; see -o json")
       let yaml = first.yaml.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       return ["PASTE for \(remedy.change.title) (\(first.title))"]
-        + yaml.map { "  \($0)" }
+        + yaml.map { "  \($0)" } + more
     }
     return []
   }
@@ -134,6 +142,28 @@ public enum IdleReport {
     let lines = text.wrapped(to: max(20, width - head.count))
     return lines.enumerated().map { index, line in
       (index == 0 ? head : "".padded(to: head.count)) + line
+    }
+  }
+}
+
+extension Judgement.Symptom {
+  fileprivate var sentence: String {
+    switch self {
+    case .nothing: "the app notices nothing"
+    case .eof, .reset: "the app sees \(self)"
+    case .hang(let span): "the app hangs for \(span), then sees an error"
+    case .silentLoss: "the app sees no error, and the write is lost"
+    }
+  }
+}
+
+extension Remedy.Effect {
+  fileprivate var word: String {
+    switch self {
+    case .cures: "holds"
+    case .postpones: "later"
+    case .none: "no"
+    case .worsens: "WORSE"
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LiveKernel
 
 /// Input that cannot be used: which file or option, what was expected. Exit code 2.
 struct UnusableInput: Error, CustomStringConvertible {
@@ -12,6 +13,10 @@ extension ExitCode {
   static let findings = ExitCode(1)
   /// The input cannot be used.
   static let unusable = ExitCode(2)
+  /// A kernel facility or a tool is missing.
+  static let missing = ExitCode(69)
+  /// A capability is missing.
+  static let noPermission = ExitCode(77)
 }
 
 /// A command whose errors end with the contract's exit codes.
@@ -27,6 +32,13 @@ extension Command {
       throw error
     } catch let error as ValidationError {
       throw error
+    } catch let error as LiveError {
+      Output.warn("\(error)")
+      switch error.kind {
+      case .permission: throw ExitCode.noPermission
+      case .missing: throw ExitCode.missing
+      case .gone, .malformed, .system: throw ExitCode.unusable
+      }
     } catch {
       Output.warn("\(error)")
       throw ExitCode.unusable

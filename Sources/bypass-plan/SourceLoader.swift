@@ -1,7 +1,9 @@
 import Addresses
 import Documents
 import Istio
+import LiveKernel
 import PacketPath
+import Planning
 import Ruleset
 import RulesetText
 
@@ -20,17 +22,17 @@ struct SourceLoader {
   // MARK: - Istio's own rules
 
   private func loadFlags() throws -> LoadedRules {
-    let capture = try SidecarCapture(
+    let settings = try PlanSettings(
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
-      install: options.capture.install)
-    let rules = try capture.rules(options.capture.backend)
+      install: options.capture.install, backend: options.capture.backend)
+    let rules = try settings.capture.rules(options.capture.backend)
     let ruleset = try rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: ruleset, headline: headline(capture), generated: rules, capture: capture,
+      ruleset: ruleset, headline: headline(settings.capture), generated: rules, settings: settings,
       network: network(for: ruleset))
   }
 
-  private func meshValues() throws -> MeshValues {
+  func meshValues() throws -> MeshValues {
     guard let file = options.capture.values else { return MeshValues() }
     return try MeshValues(document(file))
   }
@@ -65,7 +67,7 @@ struct SourceLoader {
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
-  private func meaning(_ rules: CaptureRules) throws -> Ruleset {
+  func meaning(_ rules: CaptureRules) throws -> Ruleset {
     if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
     return try rules.ruleset(owners: owners)
   }
@@ -76,8 +78,21 @@ struct SourceLoader {
       + "with these settings, in order of evaluation."
   }
 
-  private func network(for ruleset: Ruleset) -> PodNetwork {
+  func network(for ruleset: Ruleset) -> PodNetwork {
     PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
+  }
+
+  // MARK: - The kernel
+
+  private func live(_ namespace: NetworkNamespace) throws -> LoadedRules {
+    let live = try namespace.readRuleset()
+    for note in live.notes where note.isWorthAWord {
+      Output.warn("\(namespace.name): warning: \(note)")
+    }
+    return LoadedRules(
+      ruleset: live.ruleset,
+      headline: "The rules of \(namespace.name) as the kernel has them, in order of evaluation.",
+      network: network(for: live.ruleset))
   }
 
   // MARK: - Files
@@ -92,7 +107,12 @@ struct SourceLoader {
         tables += try located(path) { try IPTables.readSave($0, family: family, owners: owners) }
       }
       return loaded(Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
-    case .manifest, .namespace, .process, .pod:
+    case .namespace(let name):
+      return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
+    case .process(let pid): return try live(.ofProcess(pid))
+    case .manifest(let file, let object):
+      return try loadWorkload(object, from: Files.read(file), file)
+    case .pod:
       throw UnusableInput("\(source) is not read yet")
     }
   }
@@ -107,7 +127,9 @@ struct SourceLoader {
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
     case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
     case .nftJSON:
-      throw UnusableInput("\(path): nft -j is not read yet")
+      return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
+    case .document where Self.isManifest(bytes):
+      return try loadWorkload(nil, from: bytes, path)
     case .document:
       return try load(try CaptureConfig(try document(path, bytes)), from: path)
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
@@ -145,5 +167,12 @@ struct SourceLoader {
     } catch let error as DocumentError {
       throw error.located(in: path)
     }
+  }
+}
+
+extension LiveRuleset.Note {
+  /// A kernel that lacks one of the two back ends simply has no rules there.
+  fileprivate var isWorthAWord: Bool {
+    if case .missing = self { false } else { true }
   }
 }

@@ -52,6 +52,13 @@ import Testing
     #expect(IdlePath(sidecar: Sidecar(idleTimeout: timeout)).judgement.after == closes)
   }
 
+  /// max_downstream_connection_duration 5 s: cut at 5.00 s.
+  @Test func noConnectionIdlesLongerThanItMayLive() {
+    let path = IdlePath(sidecar: Sidecar(maxConnectionDuration: .seconds(5)))
+    #expect(path.judgement.closer == .envoy)
+    #expect(path.judgement.after == .seconds(5))
+  }
+
   // MARK: - 2. A device that forgets (6 s; idle 10 s)
 
   struct Row: Sendable, CustomTestStringConvertible {

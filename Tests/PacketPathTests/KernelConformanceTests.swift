@@ -1,9 +1,10 @@
 import Addresses
-import PacketPath
 import Ruleset
 import RulesetText
 import TestSupport
 import Testing
+
+@testable import PacketPath
 
 /// The model against the kernel, for every probe that was recorded with real sockets.
 @Suite struct KernelConformanceTests {
@@ -53,10 +54,13 @@ import Testing
   ) throws {
     let network = PodNetwork(KernelProbe.pod, for: ruleset)
     let simulator = try Simulator(ruleset, in: network)
+    let compiled = CompiledRuleset(simulator)
     for line in probes.split(separator: "\n") {
       let probe = try KernelProbe(line)
       let path = simulator.path(of: probe.packet)
       count.probes += 1
+      let compiledVerdict = compiled.compiledVerdict(for: probe.packet)
+      #expect(compiledVerdict?.outcome == path.outcome, "compiled, \(name): \(line)")
       if agrees(path, with: probe) { continue }
       if RecordingLimits.limit(of: probe, path.outcome) != nil {
         count.limits += 1

@@ -105,3 +105,6 @@ extension LocalAddresses {
   static let pod = LocalAddresses(
     ["100.64.0.2", "fd64::2"].compactMap { IPAddress($0) })
 }
+
+/// `Test` of the model, under a name that Swift Testing's macro does not take.
+typealias RuleTest = Test

@@ -13,15 +13,14 @@ enum IPTablesKernel {
 
   /// What `command` prints on its standard output when it reads `input`.
   static func run(_ command: String, input: String) -> (status: Int32, output: String) {
-    var path = Array("/tmp/iptables-test-XXXXXX".utf8CString)
-    let file = mkstemp(&path)
-    guard file >= 0 else { return (-1, "") }
-    let name = path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    defer { unlink(name) }
+    guard let file = tmpfile() else { return (-1, "") }
+    defer { fclose(file) }
     let bytes = Array(input.utf8)
-    _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    close(file)
-    guard let pipe = popen("unshare -n sh -c '\(command)' < \(name) 2>/dev/null", "r") else {
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count, fflush(file) == 0 else {
+      return (-1, "")
+    }
+    let path = "/proc/\(getpid())/fd/\(fileno(file))"
+    guard let pipe = popen("unshare -n sh -c '\(command)' < \(path) 2>/dev/null", "r") else {
       return (-1, "")
     }
     var output: [UInt8] = []

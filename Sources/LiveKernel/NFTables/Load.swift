@@ -154,7 +154,7 @@ extension Load {
         found += scattered
       }
     }
-    return IntervalSet(found.flatMap(field))
+    return IntervalSet(found.flatMap(widened))
   }
 
   private func undoXor(_ interval: IntervalSet.Interval) -> IntervalSet.Interval? {
@@ -182,13 +182,22 @@ extension Load {
   private static let mostHoles = 8
 
   /// Widens an interval of loaded bits to the field's: any bits below, any above.
-  private func field(_ interval: IntervalSet.Interval) -> [IntervalSet.Interval] {
+  private func widened(_ interval: IntervalSet.Interval) -> [IntervalSet.Interval] {
     let low = interval.lowerBound << UInt128(shift)
+    // Behind a name's closing NUL there is nothing but more of them.
+    if isInterface, interval.lowerBound & 0xFF == 0 { return [low...low] }
     let high = interval.upperBound << UInt128(shift) | UInt128.ones(shift)
     guard bitsAbove > 0 else { return [low...high] }
     return (0..<(UInt128(1) << UInt128(min(bitsAbove, Self.mostHoles)))).map {
       let above = $0 << UInt128(shift + 8 * width)
       return (low | above)...(high | above)
+    }
+  }
+
+  private var isInterface: Bool {
+    switch subject {
+    case .number(.inputInterface, _), .number(.outputInterface, _): true
+    default: false
     }
   }
 

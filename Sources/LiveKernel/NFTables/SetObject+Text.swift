@@ -17,7 +17,7 @@ extension SetObject {
       }
       body.append("elements = { \(keys.joined(separator: ", ")) }")
     }
-    return NamedSet(name, body: body)
+    return NamedSet(name, kind: isMap ? .map : .set, body: body)
   }
 
   /// `enum nft_set_flags`, those nft prints.

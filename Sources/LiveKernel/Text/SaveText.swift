@@ -112,9 +112,10 @@ extension SaveText {
     let kept = load.mask >> UInt128(load.mask == 0 ? 0 : load.mask.trailingZeroBitCount)
     let ones = 8 * load.width - (load.mask == 0 ? 0 : load.mask.trailingZeroBitCount)
     guard kept == UInt128.ones(ones) else {
-      return "\(address)/\(IPAddress(family, load.mask << UInt128(family.width - 8 * load.width)))"
+      return
+        "\(address.inTools)/\(IPAddress(family, load.mask << UInt128(family.width - 8 * load.width)).inTools)"
     }
-    return "\(address)/\(ones)"
+    return "\(address.inTools)/\(ones)"
   }
 
   /// iptables compares the closing NUL too, unless the name ends in `+`.

@@ -47,7 +47,7 @@ struct XTMatch {
     case ("multiport", 1): multiport
     case ("conntrack", 1...3): conntrack
     case ("mark", 1): mark("mark") { .mark(mask: $0) }
-    case ("connmark", 1): mark("connmark") { .connectionMark(mask: $0) }
+    case ("connmark", 1): connectionMark
     case ("tcp", 0): tcp
     case ("udp", 0), ("udplite", 0): udp
     case ("icmp", 0), ("icmp6", 0): icmp
@@ -251,6 +251,18 @@ extension XTMatch {
     return Meaning(
       [Constraint(field, in: invert != 0 ? set.complement(in: field.domain(in: family)) : set)],
       SaveText.mark(option, invert != 0 ? "! " : "", value, mask))
+  }
+}
+
+extension XTMatch {
+  /// xt_connmark holds in neither form for a packet that conntrack has no entry for.
+  private var connectionMark: Meaning? {
+    guard var meaning = mark("connmark", { .connectionMark(mask: $0) }) else { return nil }
+    let tracked = [ConnectionState.new, .established, .related].map { UInt128($0.rawValue) }
+    meaning.test = .all(
+      (meaning.test.arms.first?.box.constraints ?? [])
+        + [Constraint(.connectionState, in: IntervalSet(tracked.map { $0...$0 }))])
+    return meaning
   }
 }
 

@@ -109,7 +109,7 @@ extension XTTarget {
     guard let mask = info.host(0, as: UInt32.self), let value = info.host(4, as: UInt32.self),
       let local = address(8), let port = info.network(24, as: UInt16.self)
     else { return nil }
-    var words = "-j TPROXY --on-port \(port) --on-ip \(local)"
+    var words = "-j TPROXY --on-port \(port) --on-ip \(local.inTools)"
     if mask != 0 || value != 0 {
       words += " --tproxy-mark 0x\(String(value, radix: 16))/0x\(String(mask, radix: 16))"
     }
@@ -141,9 +141,7 @@ extension XTTarget {
     guard let value = info.host(0, as: UInt32.self), let ctMask = info.host(4, as: UInt32.self),
       let nfMask = info.host(8, as: UInt32.self), let mode, shift == 0
     else { return nil }
-    let masks =
-      ctMask == .max && nfMask == .max
-      ? "" : " --nfmask 0x\(String(nfMask, radix: 16)) --ctmask 0x\(String(ctMask, radix: 16))"
+    let masks = " --nfmask 0x\(String(nfMask, radix: 16)) --ctmask 0x\(String(ctMask, radix: 16))"
     switch mode {
     case 0:
       return Meaning(

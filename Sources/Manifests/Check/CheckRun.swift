@@ -21,9 +21,7 @@ final class CheckRun {
   init(_ cluster: Cluster, _ options: CheckOptions, version: IstioVersion) {
     self.cluster = cluster
     self.version = version
-    // Documents without a kind are values of some chart or other; only named ones hold for the mesh.
-    var mesh = Mesh(in: "")
-    for part in cluster.meshes where part.object != nil { mesh.merge(part) }
+    var mesh = cluster.mesh
     if let given = options.mesh { mesh.merge(given) }
     self.mesh = mesh
     meshes = [options.mesh].compactMap(\.self) + cluster.meshes

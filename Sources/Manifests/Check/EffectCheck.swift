@@ -82,7 +82,9 @@ extension EffectCheck {
     of port: UInt16, on entry: Metadata.Entry, _ word: ListWords.Word
   ) {
     if port == 53 { checkDNS(entry, word) }
-    if let owner = IstioPort(rawValue: port) {
+    // The CNI plugin excludes this one of its own accord.
+    let isDefault = check.run.install == .cni && port == IstioPort.metrics.rawValue
+    if !isDefault, let owner = IstioPort(rawValue: port) {
       report(
         PlanCodes.proxyPort, owner.isServedToOthers ? .info : .warning, on: entry, word,
         "\(port) is \(owner.use)")

@@ -49,17 +49,21 @@ struct Fault {
       ? "\(tool) refuses it, and no rule is loaded" : "elsewhere \(tool) loads none of the rules"
     item = problem.item
     code = Self.code(of: problem)
-    severity = problem.isCertain ? .error : .warning
+    // A port by its name is nothing Istio promises to take, and no image of Istio's promises the name.
+    let isPort = problem.key == .outboundPortsInclude || problem.key == .outboundPortsExclude
+    severity = problem.isCertain || isPort ? .error : .warning
     message = "\(problem.kind); \(consequence)"
   }
 
   private static func code(of problem: LoadProblem) -> Code {
-    if case .name = problem.kind { return ManifestCodes.unknownName }
-    if problem.item == "*" { return ManifestCodes.wildcard }
-    let isRange = problem.item.contains(":") || problem.item.dropFirst().contains("-")
-    if isRange, problem.key == .outboundPortsInclude || problem.key == .outboundPortsExclude {
-      return ManifestCodes.portRange
+    let isPort = problem.key == .outboundPortsInclude || problem.key == .outboundPortsExclude
+    if isPort {
+      if problem.item == "*" { return ManifestCodes.wildcard }
+      let ends = problem.item.split(whereSeparator: { $0 == ":" || $0 == "-" })
+      let isRange = ends.count == 2 && ends.allSatisfy { UInt16($0) != nil }
+      return isRange ? ManifestCodes.portRange : ManifestCodes.badValue
     }
+    if case .name = problem.kind { return ManifestCodes.unknownName }
     return ManifestCodes.badValue
   }
 

@@ -44,10 +44,10 @@ extension IPTables {
       try option(word)
     }
 
-    /// A word that is no option: only an extension that is not understood takes it.
+    /// A word that is no option: only an option of an extension that is not understood takes it.
     private mutating func value(_ word: Word) throws(ReadError) {
       guard negation == nil, let last = statement.rule.parts.indices.last,
-        !statement.rule.parts[last].isUnderstood
+        !statement.rule.parts[last].isUnderstood, !statement.rule.parts[last].rest.isEmpty
       else { throw word.expected("an option") }
       statement.rule.parts[last].rest.append(word)
       statement.rule.words.append(word)
@@ -154,8 +154,8 @@ extension IPTables.Grammar {
   private mutating func option(_ written: IPTables.Word) throws(ReadError) {
     var word = written
     var attached: IPTables.Word?
-    if word.text.hasPrefix("--"), let sign = word.text.firstIndex(of: "="),
-      sign != word.text.startIndex
+    if word.text.utf8.starts(with: "--".utf8),
+      let sign = word.text.utf8.firstIndex(of: UInt8(ascii: "="))
     {
       let value = word.text[sign...].dropFirst()
       let offset = word.text.utf8.distance(from: word.text.startIndex, to: value.startIndex)
@@ -188,8 +188,13 @@ extension IPTables.Grammar {
     var values = attached.map { [$0] } ?? []
     if values.count > option.values { throw word.error("'\(word.text)' takes no value") }
     while values.count < option.values {
-      values.append(
-        try argument(of: word, option.values == 1 ? "a value" : "\(option.values) values"))
+      let what = option.values == 1 ? "a value" : "\(option.values) values"
+      let value = try argument(of: word, what)
+      // Only a comment may read like an option; elsewhere a value is missing.
+      if IPTables.ruleOptions[value.text] != nil, option.name != "comment" {
+        throw value.expected("\(what) after '\(word.text)'")
+      }
+      values.append(value)
     }
     let given = IPTables.RuleSyntax.Given(
       name: option.name, word: word, values: values, isNegated: negation != nil)
@@ -212,6 +217,9 @@ extension IPTables.Grammar {
   private mutating func general(_ given: IPTables.RuleSyntax.Given) throws(ReadError) -> Bool {
     switch given.name {
     case "match":
+      guard IPTables.isMatchName(given.values[0].text) else {
+        throw given.values[0].expected("a match's name")
+      }
       let name = canonicalMatch(given.values[0].text)
       statement.rule.parts.append(
         Part(
@@ -244,6 +252,12 @@ extension IPTables.Grammar {
       if statement.rule.general(given.name) != nil {
         throw given.word.error("expected '\(given.word.text)' once only")
       }
+      if given.name == "protocol" {
+        guard let number = IPTables.Values.transport(given.values[0].text) else {
+          throw given.values[0].expected("a protocol's name or number from 0 to 255")
+        }
+        if number != 0 { statement.rule.transport = (number, given.isNegated) }
+      }
       statement.rule.parts.append(
         Part(
           kind: .general, word: given.word, name: given.name, isUnderstood: true, options: [given]))
@@ -270,7 +284,9 @@ extension IPTables.Grammar {
     if let implied, let option = IPTables.matchOptions[implied]?[text] {
       return (option, load(implied, word))
     }
-    guard opaquePart == nil, text.hasPrefix("--"), text.utf8.count > 2 else { return nil }
+    guard opaquePart == nil, text.utf8.starts(with: "--".utf8), text.utf8.count > 2 else {
+      return nil
+    }
     return try abbreviation(text, word, implied: implied)
   }
 
@@ -301,9 +317,9 @@ extension IPTables.Grammar {
 
   /// The match that `-p` brings along unless it is there already.
   private var impliedMatch: String? {
-    guard let given = statement.rule.general("protocol"), !given.isNegated else { return nil }
+    guard let transport = statement.rule.transport, !transport.isNegated else { return nil }
     let name: String? =
-      switch IPTables.Values.transport(given.values[0].text) {
+      switch transport.number {
       case 1: family == .ip ? "icmp" : nil
       case 6: "tcp"
       case 17: "udp"

@@ -78,6 +78,10 @@ extension IPTables.Meaning {
 
   /// One field in one set, or outside it; nothing where that is every value.
   mutating func require(_ field: Field, in set: IntervalSet, not isNegated: Bool = false) {
+    // Only a set from zero on can be the whole domain.
+    guard isNegated || set.intervals.first?.lowerBound == 0 else {
+      return constraints.append(Constraint(field, in: set))
+    }
     let domain = field.domain(in: Family(family))
     let set = isNegated ? set.complement(in: domain) : set
     if set != domain { constraints.append(Constraint(field, in: set)) }
@@ -126,14 +130,7 @@ extension IPTables.Meaning {
     constraints = []
   }
 
-  /// The protocol after `-p`, and whether it is negated; nil without one, or for all of them.
-  var transport: (number: UInt8, isNegated: Bool)? {
-    guard let given = syntax.general("protocol"),
-      let number = Values.transport(given.values[0].text),
-      number != 0
-    else { return nil }
-    return (number, given.isNegated)
-  }
+  var transport: (number: UInt8, isNegated: Bool)? { syntax.transport }
 }
 
 // MARK: - The tool's own options
@@ -142,16 +139,11 @@ extension IPTables.Meaning {
   fileprivate mutating func read(_ given: Given) throws(ReadError) {
     switch given.name {
     case "protocol":
-      guard let number = Values.transport(given.values[0].text) else {
-        throw given.values[0].expected("a protocol's name or number from 0 to 255")
-      }
-      if number == 0 {
-        if given.isNegated {
-          throw given.values[0].error(
-            "'! \(given.word.text) \(given.values[0].text)' would never match")
-        }
-      } else {
-        require(.transportProtocol, in: IntervalSet(UInt128(number)), not: given.isNegated)
+      if let transport {
+        require(
+          .transportProtocol, in: IntervalSet(UInt128(transport.number)), not: transport.isNegated)
+      } else if given.isNegated {
+        throw given.values[0].error("'! \(given.word.text) \(given.values[0].text)' never holds")
       }
     case "source": try readAddress(given, .source)
     case "destination": try readAddress(given, .destination)
@@ -168,7 +160,7 @@ extension IPTables.Meaning {
   private mutating func readAddress(_ given: Given, _ field: Field) throws(ReadError) {
     let word = given.values[0]
     let items = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = Values.address(items[0], family) else {
+    guard let address = Values.host(items[0], family) else {
       throw word.expected(family == .ip ? "an IPv4 address" : "an IPv6 address")
     }
     var mask = Family(family).addresses.upperBound

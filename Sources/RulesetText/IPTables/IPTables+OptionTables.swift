@@ -134,4 +134,22 @@ extension IPTables {
     "nfacct", "osf", "physdev", "pkttype", "policy", "realm", "rpfilter", "rt", "set", "socket",
     "srh", "string", "tcpmss", "time", "tos", "ttl", "u32",
   ]
+
+  /// What a match, known or not, may be called: extensions are files of that name.
+  static func isMatchName(_ text: String) -> Bool {
+    isName(text, of: UInt8(ascii: "a")...UInt8(ascii: "z"))
+  }
+
+  /// What a target that the model does not know may be called.
+  static func isTargetName(_ text: String) -> Bool {
+    isName(text, of: UInt8(ascii: "A")...UInt8(ascii: "Z"))
+  }
+
+  private static func isName(_ text: String, of letters: ClosedRange<UInt8>) -> Bool {
+    guard let first = text.utf8.first, letters.contains(first) else { return false }
+    return text.utf8.allSatisfy {
+      letters.contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+        || $0 == UInt8(ascii: "-")
+    }
+  }
 }

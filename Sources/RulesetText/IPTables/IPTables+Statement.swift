@@ -32,6 +32,8 @@ extension IPTables {
     var parts: [Part] = []
     /// What the rule's text holds.
     var words: [Word] = []
+    /// The protocol after `-p`, unless that is all of them.
+    var transport: (number: UInt8, isNegated: Bool)?
 
     struct Part {
       enum Kind: Hashable { case general, match, target, goto }

@@ -108,21 +108,19 @@ extension IPTables.TableDraft {
   mutating func remove(_ word: Word?, for command: Word) throws(ReadError) {
     guard let word else {
       for chain in chains where chain.chain.base == nil {
-        try checkRemoval(chain, command, allowing: Set(chains.map(\.chain.name)))
+        try checkRemoval(chain, command)
       }
       chains.removeAll { $0.chain.base == nil }
       return reindex()
     }
     let index = try index(word)
     if chains[index].chain.base != nil { throw word.error("'\(word.text)' is built in") }
-    try checkRemoval(chains[index], word, allowing: [])
+    try checkRemoval(chains[index], word)
     chains.remove(at: index)
     reindex()
   }
 
-  private func checkRemoval(_ chain: DraftChain, _ word: Word, allowing others: Set<String>)
-    throws(ReadError)
-  {
+  private func checkRemoval(_ chain: DraftChain, _ word: Word) throws(ReadError) {
     let name = chain.chain.name
     if !chain.rules.isEmpty { throw word.error("chain '\(name)' still has rules") }
     for other in chains where other.rules.contains(where: { $0.target?.word.text == name }) {
@@ -251,7 +249,7 @@ extension IPTables.TableDraft {
       if let extra = target.rest.first {
         throw extra.error("unknown option '\(extra.text)' after chain '\(word.text)'")
       }
-    } else if target.rest.isEmpty || target.isGoto {
+    } else if target.rest.isEmpty || target.isGoto || !IPTables.isTargetName(word.text) {
       throw word.error("table '\(name)' has no chain '\(word.text)', and there is no such target")
     } else {
       rule.steps[rule.steps.count - 1] = .verdict(.opaque(([word] + target.rest).printed))

@@ -7,7 +7,7 @@ extension IPTables {
     /// As `strtoul` with base 0 reads the whole of `text`: leading white space, a plus sign, `0x`
     /// for hexadecimal, `0` for octal. No minus sign.
     static func number(_ text: some StringProtocol, upTo limit: UInt64 = .max) -> UInt64? {
-      var digits = Array(text.utf8)[...].drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+      var digits = Substring(text).utf8.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
       if digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
       var base: UInt64 = 10
       if digits.first == UInt8(ascii: "0"), digits.count > 1 {
@@ -17,15 +17,23 @@ extension IPTables {
       }
       guard !digits.isEmpty else { return nil }
       var value: UInt64 = 0
-      for digit in digits {
-        guard let next = Character(UnicodeScalar(digit)).hexDigitValue.map(UInt64.init), next < base
-        else { return nil }
+      for byte in digits {
+        guard let digit = digit(byte), digit < base else { return nil }
         let (product, tooBig) = value.multipliedReportingOverflow(by: base)
-        let (sum, carry) = product.addingReportingOverflow(next)
+        let (sum, carry) = product.addingReportingOverflow(digit)
         guard !tooBig, !carry, sum <= limit else { return nil }
         value = sum
       }
       return value
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt64? {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte - UInt8(ascii: "A") + 10)
+      default: nil
+      }
     }
 
     static func number32(_ text: some StringProtocol) -> UInt32? {
@@ -39,7 +47,8 @@ extension IPTables {
 
     /// A protocol by number or name, in any case of letters.
     static func transport(_ text: String) -> UInt8? {
-      number(text, upTo: 255).map(UInt8.init) ?? IPTables.protocols[text.lowercased()]
+      IPTables.protocols[text] ?? number(text, upTo: 255).map(UInt8.init)
+        ?? IPTables.protocols[text.lowercased()]
     }
 
     /// `VALUE` or `VALUE/MASK`.
@@ -50,38 +59,42 @@ extension IPTables {
       return number32(items[1]).map { (value, $0) }
     }
 
-    /// An address as `inet_aton` (IPv4) or `inet_pton` (IPv6) reads it.
+    /// An IPv6 address, or an IPv4 address of one to four numbers of any base, missing ones being
+    /// zero: `10.1` is 10.1.0.0.
     static func address(_ text: some StringProtocol, _ family: Family) -> IPAddress? {
-      switch family {
-      case .ip6:
-        guard let address = IPAddress(text), address.family == .ipv6 else { return nil }
-        return address
-      case .ip:
-        if let address = IPAddress(text) { return address.family == .ipv4 ? address : nil }
-        return shortAddress(text)
+      if let address = IPAddress(text) {
+        return address.family == self.family(family) ? address : nil
       }
-    }
-
-    /// Dotted bytes of any base, missing ones being zero (`10.1` is 10.1.0.0); failing that, as
-    /// `inet_aton` has it, the last number fills all remaining bytes.
-    private static func shortAddress(_ text: some StringProtocol) -> IPAddress? {
-      let items = text.split(separator: ".", omittingEmptySubsequences: false)
-      guard items.count <= 4, items.allSatisfy({ $0.utf8.first.map(isDigit) == true })
-      else { return nil }
-      var bits: UInt64 = 0
-      for (index, item) in items.enumerated() {
-        let isLast = index == items.count - 1
-        let rest = UInt64(8 * (4 - index))
-        let limit: UInt64 = isLast ? 1 << rest - 1 : 255
-        guard let value = number(item, upTo: limit) else { return nil }
-        let fills = isLast && value > 255
-        bits = fills ? bits << rest | value : bits << 8 | value
-        if isLast, !fills { bits <<= rest - 8 }
+      guard family == .ip, let items = dottedNumbers(text), items.allSatisfy({ $0 <= 255 }) else {
+        return nil
       }
+      let bits = (items + [0, 0, 0]).prefix(4).reduce(0) { $0 << 8 | $1 }
       return IPAddress(.ipv4, UInt128(bits))
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    /// As `address`, and where that fails as `inet_aton` has it: the last number fills all bytes
+    /// that are left. So the tool reads sources and destinations.
+    static func host(_ text: some StringProtocol, _ family: Family) -> IPAddress? {
+      if let address = address(text, family) { return address }
+      guard family == .ip, let items = dottedNumbers(text), let last = items.last else {
+        return nil
+      }
+      let rest = UInt64(8 * (5 - items.count))
+      guard items.dropLast().allSatisfy({ $0 <= 255 }), last < 1 << rest else { return nil }
+      return IPAddress(.ipv4, UInt128(items.dropLast().reduce(0) { $0 << 8 | $1 } << rest | last))
+    }
+
+    private static func dottedNumbers(_ text: some StringProtocol) -> [UInt64]? {
+      let items = text.split(separator: ".", maxSplits: 4, omittingEmptySubsequences: false)
+      let numbers = items.compactMap { item in
+        item.utf8.first.flatMap(digit).flatMap { $0 < 10 ? number(item) : nil }
+      }
+      return numbers.count == items.count && numbers.count <= 4 ? numbers : nil
+    }
+
+    private static func family(_ family: Family) -> Addresses.Family {
+      family == .ip ? .ipv4 : .ipv6
+    }
 
     /// The mask after a `/`: a length, or an address whose one-bits count.
     static func mask(_ text: Substring, _ family: Family) -> UInt128? {

@@ -2,7 +2,7 @@ import Addresses
 import Ruleset
 
 /// One value of a right-hand side.
-enum NFTValue: Hashable {
+enum NFTValue: Hashable, Comparable {
   case range(ClosedRange<UInt128>)
   /// A name only the loading machine knows, or a value of a type kept as text.
   case unknown(String)
@@ -13,6 +13,15 @@ enum NFTValue: Hashable {
   var single: UInt128? {
     guard case .range(let range) = self, range.lowerBound == range.upperBound else { return nil }
     return range.lowerBound
+  }
+
+  static func < (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.range(let a), .range(let b)): (a.lowerBound, a.upperBound) < (b.lowerBound, b.upperBound)
+    case (.unknown(let a), .unknown(let b)): a < b
+    case (.range, .unknown): true
+    case (.unknown, .range): false
+    }
   }
 
   var unknownName: String? {

@@ -64,6 +64,16 @@ struct NFTCursor {
     return text.withUTF8Buffer { source(token).elementsEqual($0) }
   }
 
+  /// Two blanks before this token, or one after the tabs of a listing: what nft leaves where it
+  /// cannot print an extension of iptables.
+  var isAfterGap: Bool {
+    let start = token.start
+    guard start >= 2, lexer.source[start - 1] == UInt8(ascii: " ") else { return false }
+    let before = lexer.source[start - 2]
+    return before == UInt8(ascii: "\t")
+      || before == UInt8(ascii: " ") && start >= 3 && lexer.source[start - 3].isWordEnd
+  }
+
   /// A newline, `;`, `}` or the end: where a rule or a line of a block ends.
   var isAtEnd: Bool {
     token.kind == .newline || token.kind == .end || isAt(";") || isAt("}")
@@ -175,6 +185,10 @@ struct NFTCursor {
   }
 }
 
+extension UInt8 {
+  fileprivate var isWordEnd: Bool { self > 0x20 && self != UInt8(ascii: ";") }
+}
+
 /// Numbers as nft's scanner takes them: decimal, octal after a 0, hexadecimal after 0x.
 enum NFTNumber {
   static func parse(_ text: some StringProtocol) -> UInt64? {
@@ -183,6 +197,7 @@ enum NFTNumber {
       let digits = text.dropFirst(2)
       return digits.utf8.allSatisfy(\.isHexDigit) ? UInt64(digits, radix: 16) : nil
     }
-    return UInt64(text, radix: text.hasPrefix("0") ? 8 : 10)
+    // `08` is no octal number and goes to the C library, which takes it for 8.
+    return (text.hasPrefix("0") ? UInt64(text, radix: 8) : nil) ?? UInt64(text)
   }
 }

@@ -77,7 +77,7 @@ extension NFTReader {
           transport: operand.selector.transport)
         return true
       }
-      let constant = try oneConstant(type)
+      let constant = try constant(type, closerThan: index)
       switch index {
       case 0:
         operand.mask &= constant
@@ -92,10 +92,35 @@ extension NFTReader {
     return false
   }
 
+  /// What stands after `&` (0), `|` (1) or `^` (2), with what binds closer than that.
+  private mutating func constant(_ type: NFTType, closerThan sign: Int) throws(ReadError) -> UInt128
+  {
+    var left = try oneConstant(type)
+    while sign == 1 && (cursor.isAt("^") || cursor.isAt("xor")) {
+      try cursor.advance()
+      left ^= try constant(type, closerThan: 2)
+    }
+    while sign != 0 && (cursor.isAt("&") || cursor.isAt("and")) {
+      try cursor.advance()
+      left &= try oneConstant(type)
+    }
+    return left
+  }
+
   private mutating func oneConstant(_ type: NFTType) throws(ReadError) -> UInt128 {
-    if type.isBitmask, cursor.isAt("(") { return try bits(of: type, withLists: true) }
-    guard let constant = try value(of: type.isBitmask ? type : type).single else {
-      throw cursor.expected("a constant")
+    if cursor.isAt("(") {
+      try open("(")
+      var left = try oneConstant(type)
+      while cursor.isAt("|") || cursor.isAt("or") || cursor.isAt(",") {
+        try cursor.advance()
+        left |= try oneConstant(type)
+      }
+      try close(")")
+      return left
+    }
+    let start = cursor.token
+    guard let constant = try oneValue(of: type).single else {
+      throw cursor.error(at: start, "expected a constant")
     }
     return constant
   }

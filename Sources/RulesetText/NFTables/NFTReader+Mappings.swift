@@ -76,9 +76,12 @@ extension NFTReader {
 
   /// Whether an address or a port stands here, rather than an expression.
   private mutating func isMapping() throws(ReadError) -> Bool {
-    if cursor.isAt(":") || cursor.isAt("[") { return true }
-    guard cursor.token.kind == .word else { return false }
-    return cursor.text.utf8.first?.isDigit == true || IPAddress(cursor.text) != nil
+    if cursor.isAt("[") { return true }
+    let value = cursor.isAt(":") ? try cursor.peek() : cursor.token
+    guard value.kind == .word else { return false }
+    let text = cursor.string(value)
+    return text.utf8.first?.isDigit == true || IPAddress(text) != nil
+      || NFTNames.services.contains { $0.name == text }
   }
 
   /// `10.0.0.1`, `10.0.0.1-10.0.0.9:80`, `[fd00::1]:80-90`, `10.0.0.0/24`, `:80`, `80`.
@@ -135,6 +138,7 @@ extension NFTReader {
     _ kind: NAT.Kind, _ family: Family?, _ start: NFTToken, _ textStart: Int
   ) throws(ReadError) {
     if let family { try require(family, at: start) }
+    _ = try cursor.take(":")
     var keys: [NFTOperand] = []
     repeat {
       let selector = try selector()

@@ -146,7 +146,7 @@ extension NFTReader {
       try amount()
       if try cursor.take("used") { try amount() }
     }
-    unknown(name, cursor.recorded(from: start))
+    unknown(name, cursor.recorded(from: start).withoutDefaultBurst)
   }
 
   /// `5`, `5/second`, `10 mbytes/second`, `5 packets`.
@@ -201,8 +201,8 @@ extension NFTReader {
     let name = try cursor.name("an extension's name")
     transaction.noteExtension()
     if kind == "match" {
-      // Two of a name may differ in what is not shown.
-      unknown("xt match", name)
+      // Two of a name may differ in what is not shown; a comment holds always.
+      if name != "comment" { unknown("xt match", "\(name), arguments not shown") }
       return false
     }
     emit(.opaque("xt target \(name)"))
@@ -237,5 +237,12 @@ extension NFTReader {
   private mutating func code() throws(ReadError) -> String {
     _ = try cursor.take("type")
     return try cursor.word("a code, such as 'port-unreachable'")
+  }
+}
+
+extension String {
+  /// nft prints a limit with its burst or, where that is the default, without.
+  fileprivate var withoutDefaultBurst: String {
+    hasSuffix(" burst 5 packets") ? String(dropLast(" burst 5 packets".count)) : self
   }
 }

@@ -47,6 +47,10 @@ extension NFTReader {
   }
 
   /// A number or a symbol.
+  mutating func oneValue(of type: NFTType) throws(ReadError) -> NFTValue {
+    type == .interface ? try interface() : try single(type)
+  }
+
   private mutating func single(_ type: NFTType) throws(ReadError) -> NFTValue {
     if case .address(let family) = type { return try address(family) }
     guard cursor.token.kind == .word || cursor.token.kind == .quoted else {
@@ -67,7 +71,8 @@ extension NFTReader {
       throw cursor.expected(type.expectation)
     }
     try cursor.advance()
-    return .unknown(text)
+    let known = type == .user ? owners.users[text] : owners.groups[text]
+    return known.map { .number(UInt128($0)) } ?? .unknown(text)
   }
 
   private mutating func address(_ family: Family) throws(ReadError) -> NFTValue {
@@ -130,6 +135,7 @@ extension NFTReader {
   /// A value kept as text: one word, string or set, or several joined by operators.
   mutating func opaqueValue(withLists: Bool) throws(ReadError) -> String {
     let start = cursor.recordLength
+    let first = cursor.token
     repeat {
       switch cursor.token.kind {
       case .word, .quoted: try cursor.advance()
@@ -144,7 +150,11 @@ extension NFTReader {
       default: throw cursor.expected("a value")
       }
     } while try takeOperator(withLists: withLists)
-    return cursor.recorded(from: start)
+    let text = cursor.recorded(from: start)
+    guard text == cursor.string(first) else { return text }
+    // One word: the same however it is spelled.
+    if first.kind == .quoted { return String(text.dropFirst().dropLast()) }
+    return NFTNumber.parse(text).map { "\($0)" } ?? text
   }
 
   private mutating func takeOperator(withLists: Bool) throws(ReadError) -> Bool {

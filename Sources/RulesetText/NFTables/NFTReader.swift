@@ -13,8 +13,11 @@ struct NFTReader {
   /// Parentheses and braces open within each other.
   var depth = 0
 
-  init(_ source: [UInt8]) throws(ReadError) {
+  let owners: Owners
+
+  init(_ source: [UInt8], owners: Owners) throws(ReadError) {
     cursor = try NFTCursor(source)
+    self.owners = owners
   }
 
   static let deepestNesting = 16
@@ -62,10 +65,15 @@ extension NFTReader {
     if cursor.isAtEnd { throw cursor.expected("a rule") }
     var isTerminal = false
     while !cursor.isAtEnd {
+      if cursor.isAfterGap { draft.parts.append(.hiddenMatch) }
+      if draft.comment != nil { throw cursor.expected("the end of the rule after its comment") }
       if isTerminal, !cursor.isAt("comment") {
         throw cursor.expected("the end of the rule after its verdict")
       }
       if try statement() { isTerminal = true }
+    }
+    if !isTerminal, draft.counter != nil, cursor.token.kind == .newline, cursor.token.isSpaced {
+      draft.parts.append(.hiddenTarget)
     }
     draft.text = cursor.recorded
     draft.origin = .line(draft.line)

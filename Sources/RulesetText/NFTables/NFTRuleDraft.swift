@@ -9,6 +9,9 @@ struct NFTRuleDraft {
     case lookup(NFTLookup)
     /// A match whose answer depends on where it stands.
     case stateful(UnknownMatch, holds: Bool)
+    /// A gap where nft prints nothing for an extension of an iptables-nft table.
+    case hiddenMatch
+    case hiddenTarget
   }
 
   var parts: [Part] = []
@@ -84,7 +87,8 @@ struct NFTSet {
 
 extension NFTRuleDraft {
   /// The rule, with the elements of `sets`; `place` makes a stateful match its own.
-  func rule(sets: [String: NFTSet], place: @autoclosure () -> String) -> Rule {
+  /// Gaps count only in a table that iptables-nft keeps.
+  func rule(sets: [String: NFTSet], hasGaps: Bool, place: @autoclosure () -> String) -> Rule {
     var steps: [Rule.Step] = []
     steps.reserveCapacity(parts.count)
     for part in parts {
@@ -94,6 +98,12 @@ extension NFTRuleDraft {
       case .stateful(var match, let holds):
         match.place = place()
         steps.append(.test(.all([Constraint(.unknown(match), is: holds ? 1 : 0)])))
+      case .hiddenMatch where hasGaps:
+        let match = UnknownMatch(name: "xt match", detail: "not shown by nft", place: place())
+        steps.append(.test(.all([Constraint(.unknown(match), is: 1)])))
+      case .hiddenTarget where hasGaps:
+        steps.append(.verdict(.opaque("xt target not shown by nft")))
+      case .hiddenMatch, .hiddenTarget: break
       }
     }
     return Rule(steps, text: text, comment: comment, counter: counter, origin: origin)
@@ -109,6 +119,10 @@ extension NFTLookup {
       guard let set = sets[name], !set.isDynamic else { return unresolved }
       elements = set.elements
     }
+    return step(elements.inOrder)
+  }
+
+  private func step(_ elements: [NFTElement]) -> Rule.Step {
     switch use {
     case .match(let isNegated): return match(elements, isNegated) ?? unresolved
     case .verdict, .nat: return map(elements) ?? unresolved
@@ -149,7 +163,7 @@ extension NFTLookup {
 
   private func map(_ elements: [NFTElement]) -> Rule.Step? {
     var arms: [Test.Arm] = []
-    for element in elements.filter({ $0.key != nil }) + elements.filter({ $0.key == nil }) {
+    for element in elements {
       guard let box = box(element), let verdict = verdict(element.data) else { return nil }
       arms.append(Test.Arm(box, .verdict(verdict)))
     }
@@ -175,5 +189,18 @@ extension NFTLookup {
       constraints += boxes[0].constraints
     }
     return Box(constraints)
+  }
+}
+
+extension [NFTElement] {
+  /// By key, the catch-all last. nft keeps the elements of a set apart from each other, so the order
+  /// means nothing, and a set is the same however it was written.
+  fileprivate var inOrder: [NFTElement] {
+    guard let first, first.data != nil || first.key?.count != 1 || first.key?[0].unknownName != nil
+    else { return self }
+    return sorted { a, b in
+      guard let left = a.key, let right = b.key else { return a.key != nil }
+      return left.lexicographicallyPrecedes(right)
+    }
   }
 }

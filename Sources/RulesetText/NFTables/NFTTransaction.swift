@@ -130,18 +130,19 @@ extension NFTTransaction {
   private func table(_ draft: DraftTable) -> Table {
     var sets = draft.sets
     for name in draft.dynamicSets { sets[name]?.isDynamic = true }
+    let backend = self.backend(draft)
     let chains = draft.chains.map { chain in
       var number = 0
       let rules = chain.rules.map { rule in
         number += 1
         return rule.rule(
-          sets: sets,
+          sets: sets, hasGaps: backend == .iptablesNFT,
           place: "\(draft.key.family.rawValue) \(draft.key.name) \(chain.name) \(number)")
       }
       return Chain(chain.name, base: chain.base, rules: rules)
     }
     return Table(
-      draft.key.family, draft.key.name, backend: backend(draft), chains: chains,
+      draft.key.family, draft.key.name, backend: backend, chains: chains,
       sets: draft.setNames.compactMap { sets[$0]?.named }, isDormant: draft.isDormant)
   }
 

@@ -9,8 +9,10 @@ public enum NFTables {
   /// counters and handles. A statement that is nft's but not the model's is kept by its text; one
   /// that is not nft's is an error, and so is what nft itself refuses: a port above 65535, a jump
   /// to no chain, `tcp` and `udp` in one rule.
-  public static func read(_ source: [UInt8]) throws(ReadError) -> Ruleset {
-    var reader = try NFTReader(source)
+  public static func read(
+    _ source: [UInt8], owners: Owners = Owners()
+  ) throws(ReadError) -> Ruleset {
+    var reader = try NFTReader(source, owners: owners)
     try reader.script()
     let ruleset = reader.transaction.ruleset()
     do {
@@ -21,8 +23,10 @@ public enum NFTables {
     return ruleset
   }
 
-  public static func read(_ text: some StringProtocol) throws(ReadError) -> Ruleset {
-    try read(Array(text.utf8))
+  public static func read(
+    _ text: some StringProtocol, owners: Owners = Owners()
+  ) throws(ReadError) -> Ruleset {
+    try read(Array(text.utf8), owners: owners)
   }
 }
 

@@ -1,0 +1,133 @@
+public import Addresses
+public import Findings
+import Istio
+
+extension PlanSettings {
+  /// What there is to say about these settings and no others.
+  ///
+  /// - Parameter clusterRanges: pod and service ranges of the cluster, as far as the user gave them.
+  public func cautions(clusterRanges: [Prefix] = []) -> [Finding] {
+    guard capture.config != nil else {
+      return [
+        Finding(
+          PlanCodes.noInterception,
+          "Interception mode NONE: no rule is written, nothing is captured, and no exclusion counts."
+        )
+      ]
+    }
+    return [
+      keepalive, dnsCapture, replacedLists, beatenPorts, proxyPorts, clusterOverlap(clusterRanges),
+      otherFamily,
+    ].flatMap(\.self)
+  }
+
+  private var keepalive: [Finding] {
+    guard excludesAnything else { return [] }
+    return [
+      Finding(
+        PlanCodes.keepaliveIsYours,
+        "Envoy's 1 h idle timeout no longer applies, but neither does Envoy's keepalive: the app's "
+          + "(or server's) must be shorter than every NAT or LB timer on the way. Go dials with "
+          + "15 s: fine. Linux's default is 7200 s: not fine behind AWS NLB (350 s).")
+    ]
+  }
+
+  private var dnsCapture: [Finding] {
+    guard let config = capture.config, config.redirectDNS, excludedPorts.contains("53") else {
+      return []
+    }
+    let udp = capture.version.has(.everyProtocolInOutput)
+    return [
+      Finding(
+        PlanCodes.endsDNSCapture,
+        "Port 53 is excluded and DNS capture is on: "
+          + (udp ? "TCP and UDP queries go" : "TCP queries go (UDP ones stay captured up to 1.24)")
+          + " past the agent, so names only Istio knows stop resolving.",
+        fix: "take 53 out of excludeOutboundPorts")
+    ]
+  }
+
+  /// Mesh-wide lists and the CNI plugin's default that an annotation took the place of.
+  private var replacedLists: [Finding] {
+    capture.settings.compactMap { setting -> Finding? in
+      guard setting.origin == .annotation, let replaced = setting.replaced else { return nil }
+      let name = setting.setting.rawValue
+      let fix = setting.merged.map { "\(setting.setting.annotation): \"\($0)\"" }
+      switch replaced.origin {
+      case .mesh:
+        return Finding(
+          PlanCodes.replacesMeshList,
+          "\(name) REPLACES the mesh-wide \(setting.setting.helmPath ?? name) "
+            + "\"\(replaced.text)\"; nothing is merged.", fix: fix)
+      case .cniPlugin:
+        return Finding(
+          PlanCodes.replacesCNIDefault,
+          "\(name) REPLACES the CNI plugin's default \"\(replaced.text)\": calls to that port of "
+            + "other pods are captured from now on.", fix: fix)
+      case .annotation, .istio: return nil
+      }
+    }
+  }
+
+  private var beatenPorts: [Finding] {
+    let ports = capture.setting(.includeOutboundPorts)?.text ?? ""
+    guard !ports.isEmpty, !excludedRanges.isEmpty else { return [] }
+    return [
+      Finding(
+        PlanCodes.excludedRangeBeats,
+        "Excluded ranges beat includeOutboundPorts \"\(ports)\": there the ports are not captured.")
+    ]
+  }
+
+  private var proxyPorts: [Finding] {
+    let own = excludedPorts.filter { UInt16($0).map { (15000...15090).contains($0) } ?? false }
+    guard !own.isEmpty, capture.setting(.excludeOutboundPorts)?.origin == .annotation else {
+      return []
+    }
+    return [
+      Finding(
+        PlanCodes.proxyPort,
+        "\(own.joined(separator: ", ")): ports 15000 to 15090 are Envoy's and the agent's own.")
+    ]
+  }
+
+  private func clusterOverlap(_ clusterRanges: [Prefix]) -> [Finding] {
+    excludedRanges.compactMap { Prefix($0) }.compactMap { range -> Finding? in
+      let held = clusterRanges.filter {
+        $0.family == range.family && $0.range.overlaps(range.range)
+      }
+      guard !held.isEmpty || range.length == 0 else { return nil }
+      let what =
+        held.isEmpty ? "every pod and service" : held.map(\.description).joined(separator: ", ")
+      return Finding(
+        PlanCodes.rangeHoldsCluster,
+        "\(range) holds \(what): in-mesh traffic there loses mTLS and policy on every port.")
+    }
+  }
+
+  /// What becomes of the family the plan is not about.
+  private var otherFamily: [Finding] {
+    guard let config = capture.config, !config.enableIPv6 else { return [] }
+    switch backend {
+    case .iptables:
+      return [
+        Finding(
+          PlanCodes.ipv6NotCaptured,
+          "IPv6 is not captured at all: without an IPv6 address of the pod in Istio's eyes no "
+            + "ip6tables rule is written. With one: --ipv6.")
+      ]
+    case .nftables:
+      let ranges = excludedRanges.compactMap { Prefix($0) }.filter { $0.family == .ipv6 }
+      let unwritten =
+        ranges.isEmpty
+        ? "excluded ports count there too"
+        : "\(ranges.map(\.description).joined(separator: ", ")) is not written and excludes nothing"
+      return [
+        Finding(
+          PlanCodes.ipv6Captured,
+          "Native nftables acts on IPv6 though Istio sees no IPv6 address of the pod: \(unwritten).",
+          severity: ranges.isEmpty ? .info : .warning)
+      ]
+    }
+  }
+}

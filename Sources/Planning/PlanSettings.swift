@@ -1,0 +1,37 @@
+public import Istio
+
+/// What a plan is asked about: the settings of a pod as its user gives them, with everything Istio
+/// makes of them.
+public struct PlanSettings: Hashable, Sendable {
+  public var pod: PodTraffic
+  public var capture: SidecarCapture
+  public var backend: Istio.Backend
+
+  /// - Throws: the first refusal of the webhook or the CNI plugin.
+  public init(
+    _ pod: PodTraffic, version: IstioVersion = .newest, install: PodTraffic.Install = .`init`,
+    backend: Istio.Backend = .iptables
+  ) throws(Refusal) {
+    self.pod = pod
+    self.backend = backend
+    capture = try SidecarCapture(pod, version: version, install: install)
+  }
+
+  /// The ports and ranges the pod's own annotations exclude, as written.
+  public var excludedPorts: [String] { items(of: .excludeOutboundPorts) }
+  public var excludedRanges: [String] { items(of: .excludeOutboundIPRanges) }
+
+  private func items(of setting: TrafficSetting) -> [String] {
+    guard let text = capture.setting(setting)?.text else { return [] }
+    return text.split(separator: ",").map { item in
+      String(item.drop { $0.isWhitespace }.prefix { !$0.isWhitespace })
+    }
+  }
+
+  /// The annotations to write on the pod template: those the user asked for, by name.
+  public var annotations: [(key: String, value: String)] {
+    TrafficSetting.allCases.compactMap { setting in
+      pod.annotations[setting.annotation].map { (setting.annotation, $0) }
+    }
+  }
+}

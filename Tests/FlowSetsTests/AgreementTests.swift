@@ -1,0 +1,93 @@
+import Addresses
+import PacketPath
+import Ruleset
+import TestSupport
+import Testing
+
+@testable import FlowSets
+
+/// The two engines share no code behind the model: one walks rules for a packet, the other computes
+/// with sets of packets. Where they agree on everything that can be drawn, both are likely right.
+@Suite struct AgreementTests {
+  @Test(arguments: 0..<100)
+  func exactSetsAndSinglePacketsAgree(seed: Int) throws {
+    var draw = RandomRulesets(seed: seed)
+    for _ in 0..<4 {
+      let ruleset = draw.ruleset()
+      let localMark = draw.localMark
+      let both = try Engines(ruleset, localMark: localMark)
+      for direction in Direction.allCases {
+        for _ in 0..<60 {
+          let packet = draw.packet(direction == .inbound)
+          if let difference = both.difference(on: packet) {
+            let smaller = smallest(both.ruleset, localMark, packet)
+            Issue.record("\(difference) for \(packet) under \(smaller.written)")
+            return
+          }
+        }
+      }
+    }
+  }
+
+  /// A ruleset with as few rules as still show a difference.
+  private func smallest(_ ruleset: Ruleset, _ localMark: UInt32?, _ packet: Packet) -> Ruleset {
+    var ruleset = ruleset
+    for table in ruleset.tables.indices {
+      for chain in ruleset.tables[table].chains.indices {
+        for rule in ruleset.tables[table].chains[chain].rules.indices.reversed() {
+          var smaller = ruleset
+          smaller.tables[table].chains[chain].rules.remove(at: rule)
+          if let both = try? Engines(smaller, localMark: localMark),
+            both.difference(on: packet) != nil
+          {
+            ruleset = smaller
+          }
+        }
+      }
+    }
+    return ruleset
+  }
+}
+
+/// Both engines' answers for one ruleset.
+private struct Engines {
+  let ruleset: Ruleset
+  let flows: [Direction: FlowMap]
+  let simulator: Simulator
+
+  init(_ ruleset: Ruleset, localMark: UInt32?) throws {
+    self.ruleset = ruleset
+    let space = FlowSpace(
+      for: [ruleset], pod: .init(local: RandomRulesets.local, localMark: localMark))
+    flows = try Dictionary(
+      uniqueKeysWithValues: Direction.allCases.map { ($0, try space.flows(of: ruleset, $0)) })
+    simulator = try Simulator(
+      ruleset, in: PodNetwork(RandomRulesets.local, localMark: localMark))
+  }
+
+  func difference(on packet: Packet) -> String? {
+    let sets =
+      flows[packet.inputInterface == nil ? .outbound : .inbound]?.outcomes(of: packet) ?? []
+    let single = simulator.path(of: packet).outcome
+    if case .unknown = single {
+      let isOpen =
+        sets.count > 1 || sets.contains { if case .unknown = $0 { true } else { false } }
+      return isOpen ? nil : "\(sets) or \(single)"
+    }
+    return sets == [single] ? nil : "\(sets) or \(single)"
+  }
+}
+
+extension Ruleset {
+  /// What is left of it, a line a chain.
+  fileprivate var written: String {
+    var text = ""
+    for table in tables {
+      for chain in table.chains where !chain.rules.isEmpty || chain.base?.policy == .drop {
+        text += "\n\(table.family) \(table.name) \(chain.name) \(chain.base?.policy.rawValue ?? "")"
+        for rule in chain.rules { text += "\n   \(rule.steps)" }
+      }
+    }
+    return text
+  }
+}

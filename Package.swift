@@ -49,13 +49,14 @@ let package = Package(
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
     room("Reports", on: ["IdleTimeouts", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "LiveKernel",
+          "Reports", "LiveKernel", "Manifests",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

@@ -10,6 +10,7 @@ struct BypassPlan: ParsableCommand {
       PlanCommand.self,
       Simulate.self,
       Rules.self,
+      Check.self,
       TimeoutsCommand.self,
       Explain.self,
       Schema.self,

@@ -32,7 +32,7 @@ struct SourceLoader {
       network: network(for: ruleset))
   }
 
-  private func meshValues() throws -> MeshValues {
+  func meshValues() throws -> MeshValues {
     guard let file = options.capture.values else { return MeshValues() }
     return try MeshValues(document(file))
   }
@@ -67,7 +67,7 @@ struct SourceLoader {
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
-  private func meaning(_ rules: CaptureRules) throws -> Ruleset {
+  func meaning(_ rules: CaptureRules) throws -> Ruleset {
     if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
     return try rules.ruleset(owners: owners)
   }
@@ -78,7 +78,7 @@ struct SourceLoader {
       + "with these settings, in order of evaluation."
   }
 
-  private func network(for ruleset: Ruleset) -> PodNetwork {
+  func network(for ruleset: Ruleset) -> PodNetwork {
     PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
   }
 
@@ -110,7 +110,9 @@ struct SourceLoader {
     case .namespace(let name):
       return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
     case .process(let pid): return try live(.ofProcess(pid))
-    case .manifest, .pod:
+    case .manifest(let file, let object):
+      return try loadWorkload(object, from: Files.read(file), file)
+    case .pod:
       throw UnusableInput("\(source) is not read yet")
     }
   }
@@ -126,6 +128,8 @@ struct SourceLoader {
     case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
     case .nftJSON:
       return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
+    case .document where Self.isManifest(bytes):
+      return try loadWorkload(nil, from: bytes, path)
     case .document:
       return try load(try CaptureConfig(try document(path, bytes)), from: path)
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")

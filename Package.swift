@@ -50,7 +50,9 @@ let package = Package(
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room(
+      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",

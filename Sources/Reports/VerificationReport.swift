@@ -1,7 +1,7 @@
 public import Documents
 public import PacketPath
 import Probes
-public import Ruleset
+import Ruleset
 public import Testbed
 
 /// Whether the real kernel agrees with the model.

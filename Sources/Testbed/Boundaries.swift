@@ -43,6 +43,16 @@ struct Boundaries {
     sorted(field).compactMap { UInt32(exactly: $0) }.filter { $0 != .max }
   }
 
+  /// Names that a test compares with in full.
+  func names(_ field: Field) -> [InterfaceName] {
+    boxes.flatMap(\.constraints).filter { $0.field == field }.flatMap(\.set.intervals)
+      .compactMap { interval in
+        let name = InterfaceName("\(InterfaceName(bits: interval.lowerBound))")
+        return interval.lowerBound == interval.upperBound && name?.bits == interval.lowerBound
+          ? name : nil
+      }
+  }
+
   func addresses(_ field: Field, _ family: Family) -> [IPAddress] {
     sorted(field).filter(family.addresses.contains).map { IPAddress(family, $0) }
   }

@@ -105,10 +105,12 @@ extension BoundaryProbes {
   }
 
   private mutating func inbound(_ family: Family) -> Packet {
-    let source = deal(\.inboundSources, family)
+    var source = deal(\.inboundSources, family)
     let own = random.chance(of: 8) ? nil : network.addresses.first(of: family)
     let destination =
       own ?? deal(\.destinations, family) ?? IPAddress(family, 0x0102_0304)
+    // No host takes a packet that claims to come from where it goes.
+    while source == destination { source = deal(\.inboundSources, family) }
     let interface = interfaces[random.below(interfaces.count)]
     return packet(from: source, to: destination, owner: nil, in: interface)
   }
@@ -152,7 +154,9 @@ extension BoundaryProbes {
         }
       case .source where packet.inputInterface != nil:
         let address = IPAddress(packet.family, value)
-        if !network.addresses.contains(address), address.isOrdinary { packet.source = address }
+        if !network.addresses.contains(address), address.isOrdinary, address != packet.destination {
+          packet.source = address
+        }
       case .source where packet.outputInterface == .loopback:
         let address = IPAddress(packet.family, value)
         if network.addresses.contains(address) { packet.source = address }

@@ -1,3 +1,4 @@
+public import Addresses
 public import PacketPath
 public import Probes
 public import Ruleset
@@ -87,5 +88,12 @@ extension Ruleset {
       for case .effect(.tproxy(_, let port?)) in rule.steps { ports.insert(port) }
     }
     return ports.sorted()
+  }
+
+  /// The interfaces that rules name in full, sorted; of a great many the first few.
+  public var interfaces: [InterfaceName] {
+    let values = Boundaries(of: self)
+    let names = values.names(.inputInterface) + values.names(.outputInterface)
+    return Array(Set(names).subtracting([.loopback]).sorted().prefix(8))
   }
 }

@@ -6,6 +6,7 @@ import PacketPath
 import Planning
 import Ruleset
 import RulesetText
+import Testbed
 
 /// Loads what `--rules`, `--config` and the capture flags name. All warnings go to stderr.
 struct SourceLoader {
@@ -106,7 +107,10 @@ struct SourceLoader {
         guard let path else { continue }
         tables += try located(path) { try IPTables.readSave($0, family: family, owners: owners) }
       }
-      return loaded(Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
+      var rules = loaded(
+        Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
+      rules.text = LoadableText(ipv4: try ipv4.map(Files.read), ipv6: try ipv6.map(Files.read))
+      return rules
     case .namespace(let name):
       return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
     case .process(let pid): return try live(.ofProcess(pid))
@@ -123,7 +127,10 @@ struct SourceLoader {
     case .commands:
       return loaded(
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
-    case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+    case .nft:
+      var rules = loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+      rules.text = LoadableText(nft: bytes)
+      return rules
     case .nftJSON:
       return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
     case .document:

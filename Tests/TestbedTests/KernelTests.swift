@@ -38,12 +38,12 @@ import Testing
     let ruleset: Ruleset
     if loader == .nft {
       let script = try TestFiles.bytes("\(folder)/rules.nft")
-      text = .nft(script)
+      text = LoadableText(nft: script)
       ruleset = try NFTables.read(script)
     } else {
       let ipv4 = try? TestFiles.bytes("\(folder)/rules.v4")
       let ipv6 = try? TestFiles.bytes("\(folder)/rules.v6")
-      text = .restore(ipv4: ipv4, ipv6: ipv6)
+      text = LoadableText(ipv4: ipv4, ipv6: ipv6)
       ruleset = Ruleset(
         try IPTables.readSave(ipv4 ?? [], family: .ip)
           + IPTables.readSave(ipv6 ?? [], family: .ip6))

@@ -51,7 +51,9 @@ let package = Package(
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room(
+      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",

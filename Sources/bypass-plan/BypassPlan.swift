@@ -12,6 +12,7 @@ struct BypassPlan: ParsableCommand {
       Rules.self,
       Check.self,
       TimeoutsCommand.self,
+      Verify.self,
       Explain.self,
       Schema.self,
     ],

@@ -3,6 +3,7 @@ import Istio
 import PacketPath
 import Planning
 import Ruleset
+import Testbed
 
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
@@ -14,6 +15,8 @@ struct LoadedRules {
   /// The pod's settings, where the rules come from capture flags.
   var settings: PlanSettings?
   var network: PodNetwork
+  /// The source's own text, where it is one that a loader takes.
+  var text: LoadableText?
 
   /// What the rule is there for, where the generator says.
   func purpose(of rule: RuleReference) -> String? {
@@ -45,5 +48,15 @@ struct LoadedRules {
       }
     }
     return held.isEmpty ? [.ipv4] : held
+  }
+
+  /// The rules as a loader takes them: word by word where there is such a text, else written anew.
+  var loadableText: LoadableText {
+    if let text { return text }
+    guard let generated else { return LoadableText(writing: ruleset) }
+    if generated.backend == .nftables { return LoadableText(nft: Array(generated.text.utf8)) }
+    let texts = [Family.ipv4, .ipv6].map { generated.restoreInput(for: $0) }
+    return texts.contains(nil)
+      ? LoadableText(writing: ruleset) : LoadableText(ipv4: texts[0], ipv6: texts[1])
   }
 }

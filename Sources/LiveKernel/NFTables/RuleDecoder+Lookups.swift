@@ -41,13 +41,14 @@ extension RuleDecoder {
   ) {
     if loads.count == 1, !ranges.contains(where: { $0.element.isCatchAll }) {
       let numbers = IntervalSet(ranges.compactMap(\.parts.first))
-      let relation: Comparison.Relation = set.isAnonymous ? .elements : .named(set.name)
+      let relation: Comparison.Relation =
+        set.isAnonymous ? .elements(words(set, loads, ranges)) : .named(set.name)
       return require(
         loads[0], Comparison(relation: relation, isNegated: isNegated, numbers: numbers))
     }
     let boxes = ranges.map { box(loads, $0) }
     steps.test(isNegated ? .none(boxes) : .any(boxes))
-    text.statement("\(words(loads)) \(isNegated ? "!= " : "")\(words(set, loads, ranges))")
+    text.lookup(loads, "\(isNegated ? "!= " : "")\(words(set, loads, ranges))")
   }
 
   /// Each element's verdict where its key is; a key that is in no element fails the rule.
@@ -61,7 +62,7 @@ extension RuleDecoder {
         Test.Arm(box(loads, range), verdict == .continue ? .goOn : .verdict(verdict)))
     }
     steps.test(Test(arms))
-    text.statement("\(words(loads)) vmap \(words(set, loads, ranges))")
+    text.lookup(loads, "vmap \(words(set, loads, ranges))")
     return true
   }
 

@@ -30,7 +30,7 @@ struct CaptureReach: Sendable {
     var dns: IntervalSet
   }
 
-  private var families: [OfFamily]
+  private var reaches: [OfFamily]
   private var includedPorts: Set<UInt16>
   private var capturesNothing: Bool
   private var excludesUDP: Bool
@@ -44,7 +44,7 @@ struct CaptureReach: Sendable {
     let ranges = config.outboundIPRangesInclude
     let prefixes = ranges.split(separator: ",").compactMap { Prefix($0) }
     let servers = (config.dnsServersV4 + config.dnsServersV6).compactMap { IPAddress($0) }
-    families = Family.allCases.map { family in
+    reaches = Family.allCases.map { family in
       let own = local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
       let capturable = IntervalSet(own + [family.loopback])
         .complement(in: IntervalSet([family.addresses]))
@@ -64,7 +64,10 @@ struct CaptureReach: Sendable {
     }
   }
 
-  private subscript(family: Family) -> OfFamily { families[family == .ipv4 ? 0 : 1] }
+  /// Those with rules.
+  var families: Set<Family> { Set(Family.allCases.filter { self[$0].hasRules }) }
+
+  private subscript(family: Family) -> OfFamily { reaches[family == .ipv4 ? 0 : 1] }
 
   /// The addresses of `family` at which a port is captured, or taken by DNS capture.
   func captured(_ port: UInt16, _ transport: TransportProtocol, in family: Family) -> IntervalSet {
@@ -98,12 +101,5 @@ struct CaptureReach: Sendable {
     if wanted.isSubset(of: captured(port, transport, in: prefix.family)) { return nil }
     if transport != .tcp { return .udp }
     return here.hasRules ? .notIncluded : .noRules(prefix.family)
-  }
-}
-
-extension Family {
-  /// 127.0.0.0/8 or ::1.
-  fileprivate var loopback: ClosedRange<UInt128> {
-    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
   }
 }

@@ -60,7 +60,8 @@ let package = Package(
         ],
         swiftSettings: strict),
       .testTarget(
-        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan", "Findings"],
+        swiftSettings: strict),
     ],
   ].flatMap(\.self)
 )

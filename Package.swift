@@ -48,7 +48,7 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
-    room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
     room("Reports", on: ["IdleTimeouts", "Probes"]),
     [
@@ -60,7 +60,8 @@ let package = Package(
         ],
         swiftSettings: strict),
       .testTarget(
-        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan", "Findings"],
+        swiftSettings: strict),
     ],
   ].flatMap(\.self)
 )

@@ -37,13 +37,15 @@ final class ChainSummaries {
   /// nest ten thousand deep in a hostile file.
   func summary(of chain: ChainIndex) throws(FlowError) -> Diagram {
     if let known = tables[chain.table].chains[chain.chain] { return known }
-    var open = [(chain: chain.chain, targets: try targets(of: chain))]
+    var open = [(chain: chain.chain, targets: try targets(of: chain)[...])]
     var isOpen: Set<Int> = [chain.chain]
     while let top = open.last {
       let index = ChainIndex(table: chain.table, chain: top.chain)
-      if let target = top.targets.first(where: { tables[chain.table].chains[$0] == nil }) {
+      if let target = top.targets.first {
+        open[open.count - 1].targets.removeFirst()
+        if tables[chain.table].chains[target] != nil { continue }
         guard isOpen.insert(target).inserted else { throw jumpError() }
-        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))))
+        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))[...]))
       } else {
         tables[chain.table].chains[top.chain] = try summarise(index)
         isOpen.remove(top.chain)
@@ -53,7 +55,7 @@ final class ChainSummaries {
     return tables[chain.table].chains[chain.chain] ?? .nothing
   }
 
-  /// The chains that `chain` jumps to, the last named on top, each once.
+  /// The chains that `chain` jumps to, each once.
   private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
     var found: [Int] = []
     var seen: Set<Int> = []
@@ -102,7 +104,7 @@ extension ChainSummaries {
     for step in rule.steps.reversed() {
       switch step {
       case .verdict(let verdict): rest = ended(end(verdict, in: table), hit)
-      case .effect(let effect): rest = after(effect, rest)
+      case .effect(let effect): rest = after(effect, rest, in: table)
       case .test(let test): rest = outcome(of: test, then: rest, in: table, hit)
       }
     }
@@ -134,10 +136,9 @@ extension ChainSummaries {
     return space.arena.orElse(arms, fails)
   }
 
-  private func after(_ effect: Effect, _ rest: Diagram) -> Diagram {
+  private func after(_ effect: Effect, _ rest: Diagram, in table: Int) -> Diagram {
     switch effect {
-    case .mark(let assignment):
-      return space.after(space.vocabulary.rewrite(assignment), rest)
+    case .mark(let assignment): return after(assignment, rest, in: table)
     case .notrack:
       let untracked = Rewrite([
         Rewrite.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
@@ -153,6 +154,17 @@ extension ChainSummaries {
         rest)
     case .zone, .aside: return rest
     }
+  }
+
+  /// Without a conntrack entry CONNMARK does nothing, and where nft reads `ct mark` the rule breaks off.
+  private func after(_ assignment: MarkAssignment, _ rest: Diagram, in table: Int) -> Diagram {
+    let assigned = space.after(space.vocabulary.rewrite(assignment), rest)
+    let reads = assignment.fromConnection != 0
+    guard reads || assignment.target == .connection else { return assigned }
+    let isNative = ruleset.tables[table].backend.isNative
+    return space.arena.choose(
+      space.packets(.connectionState, in: ConnectionState.withEntry), assigned,
+      reads && isNative ? space.arena.falls : rest)
   }
 
   private func end(_ verdict: Verdict, in table: Int) -> Diagram {
@@ -180,7 +192,16 @@ extension ChainSummaries {
     _ operation: Operation
   ) -> Diagram {
     let target = tables[table].names[name].flatMap { tables[table].chains[$0] } ?? .nothing
-    return space.arena.map(target, operation) { arena, ending in
+    return space.arena.map(target, operation, turning: old, into: new)
+  }
+}
+
+extension Arena {
+  /// The diagram with endings of one kind turned into another.
+  mutating func map(
+    _ diagram: Diagram, _ operation: Operation, turning old: Ending.Kind, into new: Ending.Kind
+  ) -> Diagram {
+    map(diagram, operation) { arena, ending in
       var ending = ending
       if ending.kind == old { ending.kind = new }
       return arena.endings.number(ending)

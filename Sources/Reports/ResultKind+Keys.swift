@@ -7,6 +7,8 @@ extension ResultKind {
     case .plan: Self.planKeys
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
+    case .journey: Self.journeyKeys
+    case .timeouts: Self.timeoutsKeys
     }
   }
 
@@ -156,5 +158,54 @@ extension ResultKind {
     .sometimes("reason", .string, "why it is unknown"),
     .sometimes("decidedBy", rule, "absent where a policy decided"),
     .sometimes("path", .list(step), "every rule looked at, with --trace"),
+  ]
+
+  private static let journeyKeys: [Shape.Key] = [
+    .always(
+      "legs",
+      .list(
+        .object([
+          .always(
+            "sender", .word(["client", "outboundProxy", "inboundProxy", "dnsProxy"]),
+            "who sends the packet"),
+          .always("simulation", .anything, "its way, of kind Simulation"),
+        ])), "packet by packet"),
+    .always("isLoop", .boolean, "whether the sidecar's packets come back to it"),
+    .sometimes("fate", fate, "where the last packet ends"),
+  ]
+
+  private static let timeoutsKeys: [Shape.Key] = [
+    .always(
+      "endpoints",
+      .list(
+        .object([
+          .always("name", .string, "the endpoint's name"),
+          .always("proxied", .boolean, "whether Envoy is on the way"),
+          .always("firstToClose", .string, "envoy, server, pool, nobody, or device NAME"),
+          .always("after", .string, "after which idle time"),
+          .always("symptom", .string, "what the application sees on its next use"),
+          .always("verdict", .word(["holds", "recovers", "fails"]), "how the next use ends"),
+          .always("summary", .string, "in a sentence"),
+          .always(
+            "remedies",
+            .list(
+              .object([
+                .always("kind", .string, "what is changed"),
+                .always("holds", .boolean, "whether the fault is gone then"),
+                .always("because", .string, "why, in the model of this path"),
+                .always("price", .string, "what it costs"),
+                .sometimes("yaml", .string, "ready to apply"),
+              ])), "the best first; empty where none is needed"),
+          .always(
+            "assumptions",
+            .list(
+              .object([
+                .always("what", .string, "the value's name"),
+                .always("value", .string, "what was taken"),
+                .always("standing", .string, "measured, documented or memory"),
+                .always("source", .string, "where it is from"),
+              ])), "values nobody gave"),
+        ])), "in the order given"),
+    .always("findings", .list(finding), "what applies"),
   ]
 }

@@ -1,5 +1,7 @@
+import Addresses
 import Istio
 import PacketPath
+import Planning
 import Ruleset
 
 /// The rules a command speaks of, with what is known of where they come from.
@@ -10,12 +12,38 @@ struct LoadedRules {
   /// The generator's own text, where the rules are Istio's.
   var generated: CaptureRules?
   /// The pod's settings, where the rules come from capture flags.
-  var capture: SidecarCapture?
+  var settings: PlanSettings?
   var network: PodNetwork
 
   /// What the rule is there for, where the generator says.
   func purpose(of rule: RuleReference) -> String? {
     guard let generated, case .line(let line)? = rule.origin else { return nil }
     return generated.purpose(ofLine: line)?.description
+  }
+
+  /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
+  var sidecar: Sidecar {
+    guard let config = settings?.capture.config else { return Sidecar() }
+    func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
+    var sidecar = Sidecar()
+    if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }
+    if let gid = number(config.proxyGID) { sidecar.owner.gid = gid }
+    sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
+    sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
+    return sidecar
+  }
+
+  /// The families the pod has, as far as its rules tell: those Istio writes rules for, or else those
+  /// that have any.
+  var families: [Family] {
+    if let config = settings?.capture.config {
+      return config.enableIPv6 ? [.ipv4, .ipv6] : [.ipv4]
+    }
+    let held = Family.allCases.filter { family in
+      ruleset.tables.contains { table in
+        table.family.sees(family) && table.chains.contains { !$0.rules.isEmpty }
+      }
+    }
+    return held.isEmpty ? [.ipv4] : held
   }
 }

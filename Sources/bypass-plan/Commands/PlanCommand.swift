@@ -12,6 +12,9 @@ struct PlanCommand: Command {
     discussion: """
       Says by which rule, what to paste where, and what it costs. Without servers of your own it \
       answers for a catalogue of middleware, wherever it is.
+
+      More settings: --include-ports, --include-ip-ranges, --interception-mode, --dns-capture, \
+      --ipv6, --install cni, --values FILE; --help-hidden lists all of them.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -48,14 +48,4 @@ enum KernelCodes {
   static let fibKeys: [(name: String, flag: UInt32)] = [
     ("saddr", 1), ("daddr", 2), ("mark", 4), ("iif", 8), ("oif", 16),
   ]
-
-  /// What nft calls the header of a protocol; `th` for any.
-  static func headerName(_ proto: TransportProtocol?) -> String {
-    switch proto {
-    case .icmpv6?: "icmpv6"
-    case let proto?
-    where [.tcp, .udp, .udplite, .sctp, .dccp, .icmp].contains(proto): "\(proto)"
-    default: "th"
-    }
-  }
 }

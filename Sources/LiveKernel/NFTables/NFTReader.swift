@@ -43,7 +43,9 @@ struct NFTReader: ~Copyable {
       }
     }
     let before = try generation()
-    let tables = try readOnce(tolerant: true) ?? []
+    guard let tables = try readOnce(tolerant: true) else {
+      throw LiveError(.system, "list nf_tables while they keep changing", errno: EINTR)
+    }
     let after = try generation()
     return Snapshot(tables: tables, generation: after, isStable: before == after)
   }

@@ -5,6 +5,16 @@ import Planning
 import Ruleset
 import Testbed
 
+/// What Istio writes, as text.
+struct GeneratedRules {
+  /// nil in interception mode NONE, which writes none.
+  var rules: CaptureRules?
+  /// The pod's settings, where the rules come from capture flags.
+  var settings: PlanSettings?
+  /// One sentence: whose rules these are.
+  var headline: String
+}
+
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset

@@ -48,9 +48,10 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
+    room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room("Reports", on: ["IdleTimeouts", "Probes", "Answers"]),
     [
       .executableTarget(
         name: "bypass-plan",

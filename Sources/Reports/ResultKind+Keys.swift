@@ -7,15 +7,17 @@ extension ResultKind {
     case .plan: Self.planKeys
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
+    case .analysis: Self.analysisKeys
+    case .difference: Self.differenceKeys
     }
   }
 
   // MARK: - Parts
 
-  private static let fate = Shape.word(Fate.allCases.map(\.rawValue) + ["mixed"])
+  static let fate = Shape.word(Fate.allCases.map(\.rawValue) + ["mixed"])
   private static let family = Shape.word(["ipv4", "ipv6"])
 
-  private static let rule = Shape.object([
+  static let rule = Shape.object([
     .always("table", .string, "the table's name"),
     .always("chain", .string, "the chain's name"),
     .always("rule", .integer, "place in the chain, from 1"),
@@ -32,15 +34,17 @@ extension ResultKind {
   ])
 
   /// A set as ports × prefixes × owners; a key left out stands for every value.
-  private static let cover = Shape.list(
+  static let cover = Shape.list(
     .object([
       .sometimes("families", .list(family), "families of the packets"),
       .sometimes("protocol", .string, "the protocol above IP"),
       .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
       .sometimes("destinations", .list(.string), "prefixes of destinations"),
       .sometimes("sources", .list(.string), "prefixes of sources"),
-      .sometimes("uids", .string, "owners' user numbers"),
-      .sometimes("gids", .string, "owners' group numbers"),
+      .sometimes("sourcePorts", .string, "source ports"),
+      .sometimes("icmp", .string, "type × 256 + code of ICMP or ICMPv6"),
+      .sometimes("uids", .string, "owners' user numbers; none: no socket"),
+      .sometimes("gids", .string, "owners' group numbers; none: no socket"),
       .sometimes("interfaces", .list(.string), "interfaces"),
       .sometimes("conditions", .list(.string), "anything else"),
     ]))

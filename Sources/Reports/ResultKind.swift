@@ -5,6 +5,8 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case plan = "Plan"
   case rules = "Rules"
   case simulation = "Simulation"
+  case analysis = "Analysis"
+  case difference = "Difference"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

@@ -5,13 +5,15 @@ import Ruleset
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset
-  /// One sentence: whose rules these are.
-  var headline: String
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
   /// The generator's own text, where the rules are Istio's.
   var generated: CaptureRules?
   /// The pod's settings, where the rules come from capture flags.
   var capture: SidecarCapture?
   var network: PodNetwork
+  /// Who the sidecar runs as.
+  var proxy: Owner
 
   /// What the rule is there for, where the generator says.
   func purpose(of rule: RuleReference) -> String? {

@@ -9,8 +9,13 @@ import RulesetText
 /// Loads what `--rules`, `--config` and the capture flags name. All warnings go to stderr.
 struct SourceLoader {
   var options: SourceOptions
+  /// The capture flags in words, for the sentence that says whose rules these are.
+  var settings: String
 
-  init(_ options: SourceOptions) { self.options = options }
+  init(_ options: SourceOptions, settings: String = "these settings") {
+    self.options = options
+    self.settings = settings
+  }
 
   func load() throws -> LoadedRules {
     if let source = options.rules { return try load(source) }
@@ -27,8 +32,8 @@ struct SourceLoader {
     let rules = try capture.rules(options.capture.backend)
     let ruleset = try rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: ruleset, headline: headline(capture), generated: rules, capture: capture,
-      network: network(for: ruleset))
+      ruleset: ruleset, source: sentence(capture), generated: rules, capture: capture,
+      network: network(for: ruleset), proxy: proxy(of: capture.config))
   }
 
   private func meshValues() throws -> MeshValues {
@@ -59,10 +64,11 @@ struct SourceLoader {
     }
     for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
     for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
-    let headline = "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)."
     let ruleset = try meaning(rules)
     return LoadedRules(
-      ruleset: ruleset, headline: headline, generated: rules, network: network(for: ruleset))
+      ruleset: ruleset,
+      source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)",
+      generated: rules, network: network(for: ruleset), proxy: proxy(of: config))
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
@@ -71,10 +77,21 @@ struct SourceLoader {
     return try rules.ruleset(owners: owners)
   }
 
-  private func headline(_ capture: SidecarCapture) -> String {
+  private func sentence(_ capture: SidecarCapture) -> String {
     let writer = capture.install == .cni ? "Istio's CNI plugin" : "istio-init"
     return "Istio \(capture.version), \(options.capture.backend.rawValue): what \(writer) writes "
-      + "with these settings, in order of evaluation."
+      + "with \(settings)"
+  }
+
+  /// Who the proxy runs as; of several owners the first.
+  private func proxy(of config: CaptureConfig? = nil) -> Owner {
+    func number(_ flag: UInt32?, _ setting: String?) -> UInt32 {
+      let first = setting?.split(separator: ",").first.flatMap { UInt32($0) }
+      return flag ?? first ?? 1337
+    }
+    return Owner(
+      uid: number(options.capture.proxyUid, config?.proxyUID),
+      gid: number(options.capture.proxyGid, config?.proxyGID))
   }
 
   private func network(for ruleset: Ruleset) -> PodNetwork {
@@ -90,8 +107,8 @@ struct SourceLoader {
     }
     return LoadedRules(
       ruleset: live.ruleset,
-      headline: "The rules of \(namespace.name) as the kernel has them, in order of evaluation.",
-      network: network(for: live.ruleset))
+      source: "The rules of \(namespace.name) as the kernel has them",
+      network: network(for: live.ruleset), proxy: proxy())
   }
 
   // MARK: - Files
@@ -142,8 +159,8 @@ struct SourceLoader {
 
   private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {
     LoadedRules(
-      ruleset: ruleset, headline: "The rules of \(path), in order of evaluation.",
-      network: network(for: ruleset))
+      ruleset: ruleset, source: "The rules of \(path)", network: network(for: ruleset),
+      proxy: proxy())
   }
 
   private func located<Value>(

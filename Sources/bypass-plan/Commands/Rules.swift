@@ -23,7 +23,8 @@ struct Rules: Command {
     var source = source
     if output == .nft, source.rules == nil { source.capture.backend = .nftables }
     let rules = try SourceLoader(source).load()
-    let report = RulesReport(rules.ruleset, headline: rules.headline, purpose: rules.purpose)
+    let report = RulesReport(
+      rules.ruleset, headline: "\(rules.source), in order of evaluation.", purpose: rules.purpose)
     switch output {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)

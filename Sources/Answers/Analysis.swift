@@ -1,0 +1,34 @@
+public import FlowSets
+public import PacketPath
+public import Ruleset
+
+/// What becomes of all packets of a universe: which are captured, which bypass, and so on.
+public struct Analysis: Sendable {
+  /// The packets that share a fate.
+  public struct Part: Sendable {
+    public let fate: Fate
+    public let traffic: Traffic
+    /// The witness's way through the rules, every rule looked at.
+    public let path: Path
+  }
+
+  public let universe: Universe
+  /// A partition of the universe in the order of `Fate.allCases`, without empty parts.
+  public let parts: [Part]
+
+  public init(
+    of ruleset: Ruleset, in network: PodNetwork, _ universe: Universe
+  ) throws(FlowError) {
+    let space = FlowSpace(for: [ruleset], pod: FlowSpace.Pod(network))
+    let simulator = try Simulator.valid(ruleset, in: network)
+    let all = space.packets(in: universe)
+    let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)
+    self.universe = universe
+    parts = fates.compactMap { part in
+      guard let traffic = Traffic(part.set, in: all) else { return nil }
+      return Part(
+        fate: part.fate, traffic: traffic,
+        path: simulator.path(of: traffic.witness, tracing: true))
+    }
+  }
+}

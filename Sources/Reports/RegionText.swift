@@ -1,0 +1,195 @@
+import Addresses
+import Documents
+public import FlowSets
+import Probes
+import Ruleset
+
+/// Exact sets of packets in words: `tcp, every port but 22, leaving the pod`.
+///
+/// Values are listed, or those missing are where that is shorter.
+public struct RegionText {
+  private let universe: Universe
+
+  /// Words for regions of this universe; what all its packets have in common is not repeated.
+  public init(in universe: Universe) { self.universe = universe }
+
+  /// One line, of any length.
+  public func line(_ region: Region) -> String {
+    let parts = [
+      subject(region), region.destinations.map { addresses($0, region, "to") },
+      region.sources.map { addresses($0, region, "from") },
+      region.sourcePorts.map { "source port \(Self.ports($0))" },
+      region.icmp.map { "icmp type and code \(Self.icmp($0))" }, owners(region), place(region),
+    ].compactMap(\.self)
+    return parts.dropFirst().reduce(parts[0]) { line, part in
+      // A list of exceptions ends with a comma, or what follows would read as one of them.
+      line.contains("but") || line.contains(",") ? "\(line), \(part)" : "\(line) \(part)"
+    }
+  }
+
+  /// Each region's line, broken at 80 columns.
+  public func lines(_ cover: [Region], indent: Int = 2) -> [String] {
+    cover.flatMap { region in
+      line(region).wrapped(to: 80 - indent - 2).enumerated().map { number, line in
+        String(repeating: " ", count: number == 0 ? indent : indent + 2) + line
+      }
+    }
+  }
+}
+
+// MARK: - Parts
+
+extension RegionText {
+  /// Family, protocol and ports.
+  private func subject(_ region: Region) -> String {
+    let family = region.family.map { $0 == .ipv4 ? "IPv4 " : "IPv6 " } ?? ""
+    let protocols = region.protocols.map(Self.protocols)
+    guard let ports = region.ports else { return family + (protocols ?? "everything") }
+    let text = Self.ports(ports)
+    if text.hasPrefix("every") {
+      return family + (protocols.map { "\($0), " } ?? "") + text
+    }
+    return family + (protocols ?? "port") + " " + text
+  }
+
+  private static func protocols(_ set: IntervalSet) -> String {
+    listed(set, in: 0...255, every: "every protocol") { interval in
+      interval.lowerBound == interval.upperBound
+        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
+        : "\(interval.lowerBound)-\(interval.upperBound)"
+    }
+  }
+
+  private static func ports(_ set: IntervalSet) -> String {
+    listed(set, in: 0...65535, every: "every port")
+  }
+
+  private static func icmp(_ set: IntervalSet) -> String {
+    listed(set, in: 0...65535, every: "every type and code") { interval in
+      func typeAndCode(_ value: UInt128) -> String { "\(value >> 8)/\(value & 255)" }
+      return interval.lowerBound == interval.upperBound
+        ? typeAndCode(interval.lowerBound)
+        : "\(typeAndCode(interval.lowerBound))-\(typeAndCode(interval.upperBound))"
+    }
+  }
+
+  private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {
+    let family = prefixes.first?.family ?? .ipv4
+    let listed = Self.joined(prefixes.map(Self.address))
+    var rest = IntervalSet(prefixes).complement(in: IntervalSet([family.addresses]))
+    if region.outputInterfaces?.contains(.loopback) == false {
+      // What leaves the pod is never for loopback, which needs no word.
+      rest = rest.subtracting(IntervalSet([family.loopback]))
+    }
+    let others = Prefix.cover(of: rest, in: family)
+    return others.count < prefixes.count
+      ? "\(way) everywhere but \(Self.joined(others.map(Self.address)))" : "\(way) \(listed)"
+  }
+
+  private static func address(_ prefix: Prefix) -> String {
+    prefix.length == prefix.family.width ? "\(prefix.address)" : "\(prefix)"
+  }
+
+  private func owners(_ region: Region) -> String? {
+    let ids = [("uid", region.uids), ("gid", region.gids)].compactMap { name, set in
+      set.map { (name: name, set: $0) }
+    }
+    guard !ids.isEmpty else { return nil }
+    let isWithout = ids.contains { $0.set.contains(Owner.none) }
+    let words = ids.compactMap { name, set -> String? in
+      let real = set.intersection(Self.ids)
+      if real.isEmpty || real == Self.ids { return nil }
+      return "\(name) " + Self.listed(real, in: 0...Owner.none - 1, every: "any")
+    }
+    if words.isEmpty {
+      let isWith = ids.contains { !$0.set.intersection(Self.ids).isEmpty }
+      return isWith == isWithout ? nil : isWith ? "from a socket" : "from no socket"
+    }
+    return words.joined(separator: ", ") + (isWithout ? " or no socket" : "")
+  }
+
+  private static let ids = IntervalSet([0...Owner.none - 1])
+
+  private func place(_ region: Region) -> String? {
+    if let names = region.outputInterfaces {
+      if names == [.loopback] { return "inside the pod" }
+      if Set(names) == Set(universe.interfaces) { return "leaving the pod" }
+      return "out by \(names.map(\.description).joined(separator: " or "))"
+    }
+    return region.inputInterfaces.map {
+      "in by \($0.map(\.description).joined(separator: " or "))"
+    }
+  }
+}
+
+// MARK: - Lists
+
+extension RegionText {
+  /// The values, or where those are fewer what they lack of `domain`.
+  private static func listed(
+    _ set: IntervalSet, in domain: IntervalSet.Interval, every: String,
+    _ word: (IntervalSet.Interval) -> String = Self.number
+  ) -> String {
+    let rest = set.complement(in: IntervalSet([domain]))
+    if rest.isEmpty { return every }
+    if rest.intervals.count < set.intervals.count {
+      return "\(every) but \(joined(rest.intervals.map(word)))"
+    }
+    return joined(set.intervals.map(word))
+  }
+
+  private static func number(_ interval: IntervalSet.Interval) -> String {
+    interval.lowerBound == interval.upperBound
+      ? "\(interval.lowerBound)" : "\(interval.lowerBound)-\(interval.upperBound)"
+  }
+
+  /// A short list as users type it, a long one so that lines can break.
+  private static func joined(_ items: [String]) -> String {
+    items.joined(separator: items.count > 6 ? ", " : ",")
+  }
+}
+
+extension Family {
+  fileprivate var loopback: IntervalSet.Interval {
+    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
+  }
+}
+
+// MARK: - JSON
+
+extension RegionText {
+  /// Every key that is left out stands for any value.
+  static func json(_ cover: [Region]) -> JSONValue { .array(cover.map(json)) }
+
+  private static func json(_ region: Region) -> JSONValue {
+    func prefixes(_ prefixes: [Prefix]?) -> JSONValue? {
+      prefixes.map { .array($0.map { .string("\($0)") }) }
+    }
+    func numbers(_ set: IntervalSet?) -> JSONValue? {
+      set.map { .string($0.intervals.map(number).joined(separator: ",")) }
+    }
+    func owners(_ set: IntervalSet?) -> JSONValue? {
+      guard let set else { return nil }
+      let real = set.intersection(ids).intervals.map(number)
+      return .string((real + (set.contains(Owner.none) ? ["none"] : [])).joined(separator: ","))
+    }
+    let protocols = region.protocols?.intervals.map { interval in
+      interval.lowerBound == interval.upperBound
+        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
+        : number(interval)
+    }
+    let interfaces = region.outputInterfaces ?? region.inputInterfaces
+    return .object([
+      "families": region.family.map { [.string($0 == .ipv4 ? "ipv4" : "ipv6")] },
+      "protocol": protocols.map { .string($0.joined(separator: ",")) },
+      "ports": numbers(region.ports),
+      "destinations": prefixes(region.destinations),
+      "sources": prefixes(region.sources),
+      "sourcePorts": numbers(region.sourcePorts),
+      "icmp": numbers(region.icmp),
+      "uids": owners(region.uids),
+      "gids": owners(region.gids),
+      "interfaces": interfaces.map { .array($0.map { .string("\($0)") }) },
+    ])
+  }
+}

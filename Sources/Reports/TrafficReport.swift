@@ -1,0 +1,77 @@
+import Addresses
+import Answers
+import Documents
+import FlowSets
+import PacketPath
+import Ruleset
+
+/// Some traffic in full: its regions, one packet of it, and the rules that decide about that one.
+struct TrafficReport {
+  var traffic: Traffic
+  var universe: Universe
+  /// Ways of the witness, each under its name; the name is empty where there is just one.
+  var paths: [(name: String, path: Path)]
+
+  /// The count stands at the right end of the title's line.
+  func lines(title: String, width: Int = 80) -> [String] {
+    let count = "\(traffic.count.brief) packets"
+    let head = "\(title.padded(to: width - 2 - count.count))  \(count)"
+    return [head] + RegionText(in: universe).lines(traffic.cover)
+      + ["e.g. \(Self.example(traffic.witness))"].flatMap { example in
+        example.wrapped(to: 73).enumerated().map { $0 == 0 ? "  \($1)" : "       \($1)" }
+      } + paths.flatMap { deciding($0.path, name: $0.name) }
+  }
+
+  /// The packet, with its interface only where that is not the usual one: it is a connection's first.
+  static func example(_ packet: Packet) -> String {
+    let usual: [InterfaceName?] = [nil, .loopback, .firstEthernet]
+    let way = [("in", packet.inputInterface), ("out", packet.outputInterface)].compactMap {
+      way, name in name.flatMap { usual.contains($0) ? nil : ", \(way) by \($0)" }
+    }
+    return PathReport.endpoints(packet) + way.joined()
+  }
+
+  private func deciding(_ path: Path, name: String) -> [String] {
+    let start = name.isEmpty ? "by   " : name.padded(to: 5)
+    guard let rule = path.decidedBy else {
+      guard case .unknown(let reason) = path.outcome else {
+        return ["  \(start)no rule: policies let it pass"]
+      }
+      return "\(start)\(reason)".wrapped(to: 73).enumerated().map {
+        $0 == 0 ? "  \($1)" : "       \($1)"
+      }
+    }
+    let place = "\(rule.table) \(rule.chain) \(rule.number)"
+    let lines = rule.text.wrapped(to: max(30, 80 - 9 - place.count))
+    return lines.enumerated().map { number, line in
+      number == 0
+        ? "  \(start)\(place)  \(line)"
+        : String(repeating: " ", count: 9 + place.count) + line
+    }
+  }
+
+  /// The keys that every set of packets has.
+  var json: [JSONValue.Field] {
+    [
+      .init("count", .string("\(traffic.count)")),
+      .init("cover", RegionText.json(traffic.cover)),
+      .init("witness", Self.json(traffic.witness)),
+    ]
+  }
+
+  /// A packet as a line of `simulate --probes` has it.
+  static func json(_ packet: Packet) -> JSONValue {
+    let hasPorts = packet.transport.hasPorts
+    return .object([
+      "protocol": .string("\(packet.transport)"),
+      "destination": .string("\(packet.destination)"),
+      "destinationPort": hasPorts ? .integer(packet.destinationPort) : nil,
+      "source": packet.source.map { .string("\($0)") },
+      "sourcePort": hasPorts ? .integer(packet.sourcePort) : nil,
+      "uid": packet.owner.map { .integer($0.uid) },
+      "gid": packet.owner.map { .integer($0.gid) },
+      "inInterface": packet.inputInterface.map { .string("\($0)") },
+      "outInterface": packet.outputInterface.map { .string("\($0)") },
+    ])
+  }
+}

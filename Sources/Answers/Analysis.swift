@@ -1,3 +1,4 @@
+public import Addresses
 public import FlowSets
 public import PacketPath
 public import Ruleset
@@ -15,6 +16,8 @@ public struct Analysis: Sendable {
   public let universe: Universe
   /// A partition of the universe in the order of `Fate.allCases`, without empty parts.
   public let parts: [Part]
+  /// Families that the universe leaves out because no rule decides about them: they pass.
+  public let undecided: [Family]
 
   public init(
     of ruleset: Ruleset, in network: PodNetwork, _ universe: Universe
@@ -24,8 +27,11 @@ public struct Analysis: Sendable {
     let all = space.packets(in: universe)
     let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)
     self.universe = universe
+    undecided = Family.allCases.filter {
+      !universe.families.contains($0) && !ruleset.decides($0)
+    }
     parts = fates.compactMap { part in
-      guard let traffic = Traffic(part.set, in: all) else { return nil }
+      guard let traffic = Traffic(part.set, in: all, of: universe) else { return nil }
       return Part(
         fate: part.fate, traffic: traffic,
         path: simulator.path(of: traffic.witness, tracing: true))

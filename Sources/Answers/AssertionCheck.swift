@@ -57,7 +57,7 @@ public struct AssertionChecker {
     let others = flows.fates(in: meant).filter { $0.fate != assertion.fate }
     // A certain counterexample says more than a possible one.
     guard let worst = others.first(where: { $0.fate != .unknown }) ?? others.first,
-      let traffic = Traffic(worst.set, in: all)
+      let traffic = Traffic(worst.set, in: all, of: asked)
     else { return result(.holds) }
     return result(
       worst.fate == .unknown ? .unknown : .refuted,

@@ -35,7 +35,7 @@ public struct Comparison: Sendable {
       let all = space.packets(in: universe)
       let flows = try space.flows(of: old, universe.direction)
       for change in flows.changes(to: try space.flows(of: new, universe.direction), in: all) {
-        guard let traffic = Traffic(change.set, in: all) else { continue }
+        guard let traffic = Traffic(change.set, in: all, of: universe) else { continue }
         changes.append(
           Change(
             universe: universe, from: change.from, to: change.to, traffic: traffic,

@@ -28,6 +28,10 @@ extension AnalysisReport {
         traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)])
       lines += [""] + report.lines(title: Self.title(part.fate))
     }
+    if analysis.universe.destinations == nil, !analysis.undecided.isEmpty {
+      let names = analysis.undecided.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: ", ")
+      lines += ["", "No rule looks at \(names): where the pod has it, all of it passes."]
+    }
     if analysis.parts.isEmpty { lines += ["", "No packet can be so."] }
     return lines.map { $0 + "\n" }.joined()
   }

@@ -22,8 +22,10 @@ public struct RegionText {
       region.icmp.map { "icmp type and code \(Self.icmp($0))" }, owners(region), place(region),
     ].compactMap(\.self)
     return parts.dropFirst().reduce(parts[0]) { line, part in
-      // A list of exceptions ends with a comma, or what follows would read as one of them.
-      line.contains("but") || line.contains(",") ? "\(line), \(part)" : "\(line) \(part)"
+      // After a list, what follows would read as one more of it.
+      let isPlace = ["to ", "from ", "leaving ", "inside "].contains(where: part.hasPrefix)
+      return isPlace && !line.contains(",") && !line.contains("but")
+        ? "\(line) \(part)" : "\(line), \(part)"
     }
   }
 
@@ -75,19 +77,43 @@ extension RegionText {
 
   private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {
     let family = prefixes.first?.family ?? .ipv4
-    let listed = Self.joined(prefixes.map(Self.address))
-    var rest = IntervalSet(prefixes).complement(in: IntervalSet([family.addresses]))
-    if region.outputInterfaces?.contains(.loopback) == false {
-      // What leaves the pod is never for loopback, which needs no word.
-      rest = rest.subtracting(IntervalSet([family.loopback]))
+    let loopback = IntervalSet([family.loopback])
+    let all = IntervalSet([family.addresses])
+    let set = IntervalSet(prefixes)
+    let leavesPod =
+      universe.direction == .inbound || region.outputInterfaces?.contains(.loopback) == false
+    // Beyond the pod there are no loopback addresses, which then need no word.
+    if leavesPod || loopback.isSubset(of: set) {
+      let domain = leavesPod ? all.subtracting(loopback) : all
+      return "\(way) \(Self.addresses(set, in: domain, "everywhere", family))"
     }
-    let others = Prefix.cover(of: rest, in: family)
-    return others.count < prefixes.count
-      ? "\(way) everywhere but \(Self.joined(others.map(Self.address)))" : "\(way) \(listed)"
+    let outside = set.subtracting(loopback)
+    let inside = set.intersection(loopback)
+    let words = [
+      outside.isEmpty
+        ? nil : Self.addresses(outside, in: all.subtracting(inside), "everywhere", family),
+      inside.isEmpty
+        ? nil : Self.addresses(inside, in: loopback, Self.all(loopback, family), family),
+    ].compactMap(\.self)
+    return "\(way) \(words.joined(separator: ", and "))"
   }
 
-  private static func address(_ prefix: Prefix) -> String {
-    prefix.length == prefix.family.width ? "\(prefix.address)" : "\(prefix)"
+  /// Prefixes, or where those are fewer what lacks of all in `domain`.
+  private static func addresses(
+    _ set: IntervalSet, in domain: IntervalSet, _ every: String, _ family: Family
+  ) -> String {
+    let rest = set.complement(in: domain)
+    if rest.isEmpty { return every }
+    let isShorter =
+      Prefix.cover(of: rest, in: family).count < Prefix.cover(of: set, in: family).count
+    return isShorter ? "\(every) but \(all(rest, family))" : all(set, family)
+  }
+
+  private static func all(_ set: IntervalSet, _ family: Family) -> String {
+    joined(
+      Prefix.cover(of: set, in: family).map {
+        $0.length == family.width ? "\($0.address)" : "\($0)"
+      })
   }
 
   private func owners(_ region: Region) -> String? {
@@ -99,13 +125,14 @@ extension RegionText {
     let words = ids.compactMap { name, set -> String? in
       let real = set.intersection(Self.ids)
       if real.isEmpty || real == Self.ids { return nil }
-      return "\(name) " + Self.listed(real, in: 0...Owner.none - 1, every: "any")
+      let text = Self.listed(real, in: 0...Owner.none - 1, every: "any \(name)")
+      return text.hasPrefix("any") ? text : "\(name) \(text)"
     }
     if words.isEmpty {
       let isWith = ids.contains { !$0.set.intersection(Self.ids).isEmpty }
-      return isWith == isWithout ? nil : isWith ? "from a socket" : "from no socket"
+      return isWith == isWithout ? nil : isWith ? "sent by a socket" : "sent by no socket"
     }
-    return words.joined(separator: ", ") + (isWithout ? " or no socket" : "")
+    return (words + (isWithout ? ["or no socket"] : [])).joined(separator: ", ")
   }
 
   private static let ids = IntervalSet([0...Owner.none - 1])

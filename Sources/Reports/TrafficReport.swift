@@ -41,13 +41,9 @@ struct TrafficReport {
         $0 == 0 ? "  \($1)" : "       \($1)"
       }
     }
-    let place = "\(rule.table) \(rule.chain) \(rule.number)"
-    let lines = rule.text.wrapped(to: max(30, 80 - 9 - place.count))
-    return lines.enumerated().map { number, line in
-      number == 0
-        ? "  \(start)\(place)  \(line)"
-        : String(repeating: " ", count: 9 + place.count) + line
-    }
+    let place = "  \(start)\(rule.table) \(rule.chain) \(rule.number)"
+    if place.count + 2 + rule.text.count <= 80 { return ["\(place)  \(rule.text)"] }
+    return [place] + rule.text.wrapped(to: 71).map { "         \($0)" }
   }
 
   /// The keys that every set of packets has.

@@ -5,18 +5,19 @@ import Ruleset
 /// What a question is about, in one sentence.
 enum UniverseText {
   static func sentence(_ universes: [Universe]) -> String {
-    let all = universes.map(subject).joined(separator: ", and ")
     guard let one = universes.first else { return "Nothing." }
+    let subjects = universes.map(subject).joined(separator: ", and ")
     let families = one.families.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
-    return ([all, families] + restrictions(one)).joined(separator: ", ").capitalizedFirst + "."
+    let parts = ["First packets of connections that \(subjects)", families] + restrictions(one)
+    return parts.joined(separator: ", ") + "."
   }
 
   private static func subject(_ universe: Universe) -> String {
     switch (universe.direction, universe.sender) {
-    case (.inbound, _): "traffic arriving at the pod"
-    case (.outbound, .app): "app traffic sent in the pod"
-    case (.outbound, .proxy): "the proxy's own traffic"
-    case (.outbound, .anyone): "all traffic sent in the pod"
+    case (.inbound, _): "arrive at the pod"
+    case (.outbound, .app): "apps in the pod open"
+    case (.outbound, .proxy): "the proxy opens"
+    case (.outbound, .anyone): "anyone in the pod opens"
     }
   }
 
@@ -30,8 +31,4 @@ enum UniverseText {
     if region == Region() { return [] }
     return ["only " + RegionText(in: universe).line(region)]
   }
-}
-
-extension String {
-  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

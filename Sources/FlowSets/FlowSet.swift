@@ -27,14 +27,11 @@ public struct FlowSet {
 
   public func isDisjoint(with other: FlowSet) -> Bool { intersection(other).isEmpty }
 
-  /// Connection state, marks and flags are those of the set's universe, and not looked at here.
+  /// Whether the set holds the packet, for any value of what is not known of it. Connection state,
+  /// marks and flags are those of the set's universe, and not looked at here.
   public func contains(_ packet: Packet) -> Bool {
-    let values = space.values(of: packet)
-    var place = diagram
-    while !place.isTerminal {
-      place = space.arena.child(place, at: values[Int(space.arena.level(place).index)])
-    }
-    return place != .nothing
+    let nothing = Diagram.nothing.terminal
+    return !space.terminals(of: diagram, for: packet).contains(nothing)
   }
 
   /// How many packets: combinations of family, interfaces, owner, protocol, addresses, ports and

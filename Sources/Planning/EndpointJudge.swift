@@ -165,7 +165,7 @@ extension Family {
 
   /// Addresses that another host can have: neither loopback, nor unspecified, nor multicast, nor
   /// IPv4's reserved class E.
-  var unicast: IntervalSet {
+  public var unicast: IntervalSet {
     let none =
       self == .ipv4
       ? IntervalSet([0...0x00FF_FFFF, loopback, 0xE000_0000...0xFFFF_FFFF])

@@ -7,8 +7,12 @@ extension ResultKind {
     case .plan: Self.planKeys
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
+<<<<<<< HEAD
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
+=======
+    case .journey: Self.journeyKeys
+>>>>>>> main
     }
   }
 
@@ -160,5 +164,19 @@ extension ResultKind {
     .sometimes("reason", .string, "why it is unknown"),
     .sometimes("decidedBy", rule, "absent where a policy decided"),
     .sometimes("path", .list(step), "every rule looked at, with --trace"),
+  ]
+
+  private static let journeyKeys: [Shape.Key] = [
+    .always(
+      "legs",
+      .list(
+        .object([
+          .always(
+            "sender", .word(["client", "outboundProxy", "inboundProxy", "dnsProxy"]),
+            "who sends the packet"),
+          .always("simulation", .anything, "its way, of kind Simulation"),
+        ])), "packet by packet"),
+    .always("isLoop", .boolean, "whether the sidecar's packets come back to it"),
+    .sometimes("fate", fate, "where the last packet ends"),
   ]
 }

@@ -3,6 +3,7 @@ import Documents
 import Istio
 import LiveKernel
 import PacketPath
+import Planning
 import Ruleset
 import RulesetText
 
@@ -26,14 +27,14 @@ struct SourceLoader {
   // MARK: - Istio's own rules
 
   private func loadFlags() throws -> LoadedRules {
-    let capture = try SidecarCapture(
+    let settings = try PlanSettings(
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
-      install: options.capture.install)
-    let rules = try capture.rules(options.capture.backend)
+      install: options.capture.install, backend: options.capture.backend)
+    let rules = try settings.capture.rules(options.capture.backend)
     let ruleset = try rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: ruleset, source: sentence(capture), generated: rules, capture: capture,
-      network: network(for: ruleset), proxy: proxy(of: capture.config))
+      ruleset: ruleset, source: sentence(settings.capture), generated: rules,
+      config: settings.capture.config, settings: settings, network: network(for: ruleset))
   }
 
   private func meshValues() throws -> MeshValues {
@@ -68,7 +69,7 @@ struct SourceLoader {
     return LoadedRules(
       ruleset: ruleset,
       source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)",
-      generated: rules, network: network(for: ruleset), proxy: proxy(of: config))
+      generated: rules, config: config, network: network(for: ruleset))
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
@@ -81,17 +82,6 @@ struct SourceLoader {
     let writer = capture.install == .cni ? "Istio's CNI plugin" : "istio-init"
     return "Istio \(capture.version), \(options.capture.backend.rawValue): what \(writer) writes "
       + "with \(settings)"
-  }
-
-  /// Who the proxy runs as; of several owners the first.
-  private func proxy(of config: CaptureConfig? = nil) -> Owner {
-    func number(_ flag: UInt32?, _ setting: String?) -> UInt32 {
-      let first = setting?.split(separator: ",").first.flatMap { UInt32($0) }
-      return flag ?? first ?? 1337
-    }
-    return Owner(
-      uid: number(options.capture.proxyUid, config?.proxyUID),
-      gid: number(options.capture.proxyGid, config?.proxyGID))
   }
 
   private func network(for ruleset: Ruleset) -> PodNetwork {
@@ -108,7 +98,7 @@ struct SourceLoader {
     return LoadedRules(
       ruleset: live.ruleset,
       source: "The rules of \(namespace.name) as the kernel has them",
-      network: network(for: live.ruleset), proxy: proxy())
+      network: network(for: live.ruleset))
   }
 
   // MARK: - Files
@@ -159,8 +149,7 @@ struct SourceLoader {
 
   private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {
     LoadedRules(
-      ruleset: ruleset, source: "The rules of \(path)", network: network(for: ruleset),
-      proxy: proxy())
+      ruleset: ruleset, source: "The rules of \(path)", network: network(for: ruleset))
   }
 
   private func located<Value>(

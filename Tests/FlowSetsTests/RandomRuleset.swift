@@ -37,6 +37,23 @@ extension RandomRulesets {
     return Ruleset(tables)
   }
 
+  /// The ruleset with a rule or two taken out, doubled or replaced.
+  mutating func altered(_ ruleset: Ruleset) -> Ruleset {
+    var altered = ruleset
+    for table in altered.tables.indices {
+      for chain in altered.tables[table].chains.indices where chance(30) {
+        let rules = altered.tables[table].chains[chain].rules
+        guard let place = rules.indices.randomElement(using: &random) else { continue }
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: altered.tables[table].chains[chain].rules.remove(at: place)
+        case 1: altered.tables[table].chains[chain].rules.swapAt(0, place)
+        default: altered.tables[table].chains[chain].rules[place].steps = [.verdict(.accept)]
+        }
+      }
+    }
+    return altered
+  }
+
   private mutating func table(_ name: String, _ family: TableFamily) -> Table {
     var chains: [Chain] = []
     let others = (0..<Int.random(in: 0...3, using: &random)).map { "C\($0)" }

@@ -43,7 +43,7 @@ struct Analyze: Command {
     let families = Family.allCases.filter { $0 == .ipv4 || rules.ruleset.decides($0) }
     let universe = packets.universe(
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
-      proxy: rules.proxy)
+      proxy: rules.sidecar.owner)
     let checker = try AssertionChecker(of: rules.ruleset, in: rules.network, universe)
     let checks = asserted.map(checker.check)
     let analysis = try Analysis(of: rules.ruleset, in: rules.network, universe)

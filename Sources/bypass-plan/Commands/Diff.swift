@@ -69,7 +69,7 @@ struct Diff: Command {
     let comparison = try Comparison(
       from: before.ruleset, to: after.ruleset, in: network,
       directions.map {
-        packets.universe($0, families: Family.allCases, of: rulesets, proxy: after.proxy)
+        packets.universe($0, families: Family.allCases, of: rulesets, proxy: after.sidecar.owner)
       })
     let report = DifferenceReport(
       comparison, old: before.source + ".", new: after.source + ".")

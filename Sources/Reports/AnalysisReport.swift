@@ -28,12 +28,27 @@ extension AnalysisReport {
         traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)])
       lines += [""] + report.lines(title: Self.title(part.fate))
     }
+    lines += deadRules
     if analysis.universe.destinations == nil, !analysis.undecided.isEmpty {
       let names = analysis.undecided.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: ", ")
       lines += ["", "No rule looks at \(names): where the pod has it, all of it passes."]
     }
     if analysis.parts.isEmpty { lines += ["", "No packet can be so."] }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var deadRules: [String] {
+    if analysis.deadRules.isEmpty { return [] }
+    return ["", "DEAD RULES: no packet ever reaches and matches them"]
+      + analysis.deadRules.flatMap { dead in
+        let shadows = dead.shadowedBy.map { "\($0.number)" }.joined(separator: ", ")
+        let why =
+          dead.shadowedBy.isEmpty
+          ? "no packet that could match comes here"
+          : "taken before by rule \(shadows)"
+        return TrafficReport.rule(dead.rule, after: "  ")
+          + why.wrapped(to: 71).map { "         \($0)" }
+      }
   }
 
   static func title(_ fate: Fate) -> String {
@@ -92,6 +107,13 @@ extension AnalysisReport {
       "universe": .string(UniverseText.sentence([analysis.universe])),
       "source": .string(source),
       "sets": .array(sets),
+      "deadRules": .array(
+        analysis.deadRules.map { dead in
+          [
+            "rule": PathReport.json(dead.rule),
+            "shadowedBy": .array(dead.shadowedBy.map(PathReport.json)),
+          ]
+        }),
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])
   }

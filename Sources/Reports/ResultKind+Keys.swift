@@ -7,12 +7,9 @@ extension ResultKind {
     case .plan: Self.planKeys
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
-<<<<<<< HEAD
+    case .journey: Self.journeyKeys
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
-=======
-    case .journey: Self.journeyKeys
->>>>>>> main
     }
   }
 

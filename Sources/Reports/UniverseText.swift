@@ -6,7 +6,7 @@ import Ruleset
 enum UniverseText {
   static func sentence(_ universes: [Universe]) -> String {
     guard let one = universes.first else { return "Nothing." }
-    let subjects = universes.map(subject).joined(separator: ", and ")
+    let subjects = universes.map(subject).joined(separator: ", or that ")
     let families = one.families.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
     let parts = ["First packets of connections that \(subjects)", families] + restrictions(one)
     return parts.joined(separator: ", ") + "."
@@ -29,6 +29,6 @@ enum UniverseText {
     region.uids = universe.uids
     region.gids = universe.gids
     if region == Region() { return [] }
-    return ["only " + RegionText(in: universe).line(region)]
+    return ["only " + RegionText(in: universe).restriction(region)]
   }
 }

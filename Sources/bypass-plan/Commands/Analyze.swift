@@ -45,7 +45,7 @@ struct Analyze: Command {
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
       proxy: rules.sidecar.owner)
     let checker = try AssertionChecker(of: rules.ruleset, in: rules.network, universe)
-    let checks = asserted.map(checker.check)
+    let checks = try asserted.map { try checker.check($0) }
     let analysis = try Analysis(of: rules.ruleset, in: rules.network, universe)
     let report = AnalysisReport(analysis, checks: checks, source: rules.source + ".")
     let verdicts = AssertionReport(checks, of: analysis, source: rules.source + ".")

@@ -45,7 +45,7 @@ extension AnalysisReport {
         let why =
           dead.shadowedBy.isEmpty
           ? "no packet that could match comes here"
-          : "taken before by rule \(shadows)"
+          : "taken before by rule\(dead.shadowedBy.count == 1 ? "" : "s") \(shadows)"
         return TrafficReport.rule(dead.rule, after: "  ")
           + why.wrapped(to: 71).map { "         \($0)" }
       }

@@ -1,5 +1,4 @@
 import Addresses
-import Documents
 public import FlowSets
 import Probes
 import Ruleset
@@ -91,7 +90,14 @@ extension RegionText {
   }
 
   private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {
-    let family = prefixes.first?.family ?? .ipv4
+    let families = Dictionary(grouping: prefixes, by: \.family).sorted { $0.key < $1.key }
+    return "\(way) "
+      + families.flatMap { addresses($1, of: $0, region) }.joined(separator: " and ")
+  }
+
+  private func addresses(
+    _ prefixes: [Prefix], of family: Family, _ region: Region
+  ) -> [String] {
     let loopback = IntervalSet([family.loopback])
     let all = IntervalSet([family.addresses])
     let set = IntervalSet(prefixes)
@@ -109,10 +115,8 @@ extension RegionText {
         ? nil : Self.spelled(inside, in: loopback, Self.list(loopback, family), family),
     ].compactMap(\.self)
     let whole = Self.spelled(set, in: domain, "everywhere", family)
-    let best =
-      [whole.count, inParts.reduce(0) { $0 + $1.count }].min() == whole.count
-      ? [whole] : inParts
-    return "\(way) \(best.map(\.text).joined(separator: " and "))"
+    let isWhole = whole.count <= inParts.reduce(0) { $0 + $1.count }
+    return (isWhole ? [whole] : inParts).map(\.text)
   }
 
   /// Prefixes, or where those are fewer what lacks of all in `domain`; and how many there are.
@@ -197,44 +201,5 @@ extension RegionText {
 extension Family {
   fileprivate var loopback: IntervalSet.Interval {
     self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-}
-
-// MARK: - JSON
-
-extension RegionText {
-  /// Every key that is left out stands for any value.
-  static func json(_ cover: [Region]) -> JSONValue { .array(cover.map(json)) }
-
-  private static func json(_ region: Region) -> JSONValue {
-    func prefixes(_ prefixes: [Prefix]?) -> JSONValue? {
-      prefixes.map { .array($0.map { .string("\($0)") }) }
-    }
-    func numbers(_ set: IntervalSet?) -> JSONValue? {
-      set.map { .string($0.intervals.map(number).joined(separator: ",")) }
-    }
-    func owners(_ set: IntervalSet?) -> JSONValue? {
-      guard let set else { return nil }
-      let real = set.intersection(ids).intervals.map(number)
-      return .string((real + (set.contains(Owner.none) ? ["none"] : [])).joined(separator: ","))
-    }
-    let protocols = region.protocols?.intervals.map { interval in
-      interval.lowerBound == interval.upperBound
-        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
-        : number(interval)
-    }
-    let interfaces = region.outputInterfaces ?? region.inputInterfaces
-    return .object([
-      "families": region.family.map { [.string($0 == .ipv4 ? "ipv4" : "ipv6")] },
-      "protocol": protocols.map { .string($0.joined(separator: ",")) },
-      "ports": numbers(region.ports),
-      "destinations": prefixes(region.destinations),
-      "sources": prefixes(region.sources),
-      "sourcePorts": numbers(region.sourcePorts),
-      "icmp": numbers(region.icmp),
-      "uids": owners(region.uids),
-      "gids": owners(region.gids),
-      "interfaces": interfaces.map { .array($0.map { .string("\($0)") }) },
-    ])
   }
 }

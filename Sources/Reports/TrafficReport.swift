@@ -56,7 +56,7 @@ struct TrafficReport {
   var json: [JSONValue.Field] {
     [
       .init("count", .string("\(traffic.count)")),
-      .init("cover", RegionText.json(traffic.cover)),
+      .init("cover", .array(traffic.cover.map(\.json))),
       .init("witness", Self.json(traffic.witness)),
     ]
   }

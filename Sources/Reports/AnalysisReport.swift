@@ -1,5 +1,7 @@
+import Addresses
 public import Answers
 public import Documents
+import FlowSets
 import PacketPath
 import Ruleset
 
@@ -41,11 +43,11 @@ extension AnalysisReport {
     if analysis.deadRules.isEmpty { return [] }
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + analysis.deadRules.flatMap { dead in
-        let shadows = dead.shadowedBy.map { "\($0.number)" }.joined(separator: ", ")
+        let shadows = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
         let why =
           dead.shadowedBy.isEmpty
           ? "no packet that could match comes here"
-          : "taken before by rule\(dead.shadowedBy.count == 1 ? "" : "s") \(shadows)"
+          : "taken before by rule\(dead.shadowedBy.count == 1 ? "" : "s") \(Region.numbers(shadows))"
         return TrafficReport.rule(dead.rule, after: "  ")
           + why.wrapped(to: 71).map { "         \($0)" }
       }
@@ -109,10 +111,9 @@ extension AnalysisReport {
       "sets": .array(sets),
       "deadRules": .array(
         analysis.deadRules.map { dead in
-          [
-            "rule": PathReport.json(dead.rule),
-            "shadowedBy": .array(dead.shadowedBy.map(PathReport.json)),
-          ]
+          .fields(
+            PathReport.fields(dead.rule)
+              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
         }),
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])

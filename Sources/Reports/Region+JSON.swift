@@ -25,7 +25,7 @@ extension Region {
   }
 
   /// `3307,8000-8010`.
-  private static func numbers(_ set: IntervalSet) -> String {
+  static func numbers(_ set: IntervalSet) -> String {
     set.intervals.map {
       $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
     }.joined(separator: ",")

@@ -110,11 +110,11 @@ extension RegionText {
     let inParts = [
       outside.isEmpty
         ? nil
-        : Self.spelled(outside, in: domain.subtracting(loopback), "everywhere beyond", family),
+        : Self.spelled(outside, in: domain.subtracting(loopback), "anywhere beyond", family),
       inside.isEmpty
         ? nil : Self.spelled(inside, in: loopback, Self.list(loopback, family), family),
     ].compactMap(\.self)
-    let whole = Self.spelled(set, in: domain, "everywhere", family)
+    let whole = Self.spelled(set, in: domain, "anywhere", family)
     let isWhole = whole.count <= inParts.reduce(0) { $0 + $1.count }
     return (isWhole ? [whole] : inParts).map(\.text)
   }

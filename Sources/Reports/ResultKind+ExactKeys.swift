@@ -16,10 +16,10 @@ extension ResultKind {
     .always(
       "deadRules",
       .list(
-        .object([
-          .always("rule", rule, "one that no packet ever reaches and matches"),
-          .always("shadowedBy", .list(rule), "rules before it that take what it asks for"),
-        ])), "in the order of the ruleset"),
+        .object(
+          ruleKeys + [
+            .always("shadowedBy", .list(rule), "rules before it that take what it asks for")
+          ])), "rules that no packet ever reaches and matches, in the order of the ruleset"),
     .sometimes(
       "assertions",
       .list(

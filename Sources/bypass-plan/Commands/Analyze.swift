@@ -44,6 +44,7 @@ struct Analyze: Command {
     let families = Family.allCases.filter { $0 == .ipv4 || rules.ruleset.decides($0) }
     let universe = packets.universe(
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
+      in: rules.network,
       proxy: rules.sidecar.owner)
     let checks = try check(asserted, rules, universe)
     let source = "\(rules.source)."

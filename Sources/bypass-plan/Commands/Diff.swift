@@ -68,7 +68,8 @@ struct Diff: Command {
     let comparison = try Comparison(
       from: before.ruleset, to: after.ruleset, in: network,
       directions.map {
-        packets.universe($0, families: Family.allCases, of: rulesets, proxy: after.sidecar.owner)
+        packets.universe(
+          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
       })
     let report = DifferenceReport(
       comparison, old: before.source + ".", new: after.source + ".")

@@ -48,12 +48,13 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
+    room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
       "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
-    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
     [
       .executableTarget(
         name: "bypass-plan",

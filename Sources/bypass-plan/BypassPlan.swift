@@ -18,6 +18,8 @@ struct BypassPlan: ParsableCommand {
       PlanCommand.self,
       Simulate.self,
       Rules.self,
+      Analyze.self,
+      Diff.self,
       Check.self,
       TimeoutsCommand.self,
       Verify.self,

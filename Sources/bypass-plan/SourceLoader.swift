@@ -11,8 +11,13 @@ import Testbed
 /// Loads what `--rules`, `--config` and the capture flags name. All warnings go to stderr.
 struct SourceLoader {
   var options: SourceOptions
+  /// The capture flags in words, for the sentence that says whose rules these are.
+  var settings: String
 
-  init(_ options: SourceOptions) { self.options = options }
+  init(_ options: SourceOptions, settings: String = "these settings") {
+    self.options = options
+    self.settings = settings
+  }
 
   func load() throws -> LoadedRules {
     if let source = options.rules { return try load(source) }
@@ -28,7 +33,9 @@ struct SourceLoader {
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
       install: options.capture.install, backend: options.capture.backend)
     let rules = try settings.capture.rules(options.capture.backend)
-    return GeneratedRules(rules: rules, settings: settings, headline: headline(settings.capture))
+    return GeneratedRules(
+      rules: rules, config: settings.capture.config, settings: settings,
+      source: sentence(settings.capture))
   }
 
   func meshValues() throws -> MeshValues {
@@ -61,15 +68,16 @@ struct SourceLoader {
     }
     for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
     for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
-    let headline = "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)."
-    return GeneratedRules(rules: rules, settings: nil, headline: headline)
+    return GeneratedRules(
+      rules: rules, config: config, settings: nil,
+      source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)")
   }
 
   func loaded(_ generated: GeneratedRules) throws -> LoadedRules {
     let ruleset = try generated.rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: ruleset, headline: generated.headline, generated: generated.rules,
-      settings: generated.settings, network: network(for: ruleset))
+      ruleset: ruleset, source: generated.source, generated: generated.rules,
+      config: generated.config, settings: generated.settings, network: network(for: ruleset))
   }
 
   /// What the rules mean. Rules the tool refuses are not loaded, none of them, so they mean nothing.
@@ -86,10 +94,10 @@ struct SourceLoader {
     }
   }
 
-  private func headline(_ capture: SidecarCapture) -> String {
+  private func sentence(_ capture: SidecarCapture) -> String {
     let writer = capture.install == .cni ? "Istio's CNI plugin" : "istio-init"
     return "Istio \(capture.version), \(options.capture.backend.rawValue): what \(writer) writes "
-      + "with these settings, in order of evaluation."
+      + "with \(settings)"
   }
 
   func network(for ruleset: Ruleset) -> PodNetwork {
@@ -105,8 +113,14 @@ struct SourceLoader {
     }
     return LoadedRules(
       ruleset: live.ruleset,
-      headline: "The rules of \(namespace.name) as the kernel has them, in order of evaluation.",
-      network: network(for: live.ruleset))
+      source: "The rules of \(namespace.name) as the kernel has them",
+      network: PodNetwork(try addresses(of: namespace), for: live.ruleset))
+  }
+
+  /// What the user says, else what the namespace has; loopback goes without saying.
+  private func addresses(of namespace: NetworkNamespace) throws -> LocalAddresses {
+    guard options.localAddresses.isEmpty else { return LocalAddresses(options.localAddresses) }
+    return LocalAddresses(try namespace.readLocalAddresses().addresses.filter { !$0.isLoopback })
   }
 
   // MARK: - Files
@@ -174,8 +188,7 @@ struct SourceLoader {
 
   private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {
     LoadedRules(
-      ruleset: ruleset, headline: "The rules of \(path), in order of evaluation.",
-      network: network(for: ruleset))
+      ruleset: ruleset, source: "The rules of \(path)", network: network(for: ruleset))
   }
 
   private func located<Value>(

@@ -52,7 +52,7 @@ struct PlanCommand: Command {
       plan.collateral = try Plan.collateral(of: settings, under: simulator, families: families)
     }
     let report = PlanReport(
-      plan, question: question(families), source: settings == nil ? rules.headline : nil,
+      plan, question: question(families), source: settings == nil ? rules.source + "." : nil,
       isWhole: all, flags: source.capture.asTyped)
     switch output {
     case .text: Output.write(report.text)

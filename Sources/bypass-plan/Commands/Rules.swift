@@ -25,7 +25,8 @@ struct Rules: Command {
     let loader = SourceLoader(source)
     if output == .restore || output == .nft { return try printGenerated(loader) }
     let rules = try loader.load()
-    let report = RulesReport(rules.ruleset, headline: rules.headline, purpose: rules.purpose)
+    let report = RulesReport(
+      rules.ruleset, headline: "\(rules.source), in order of evaluation.", purpose: rules.purpose)
     switch output {
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)

@@ -9,6 +9,7 @@ extension ResultKind {
     case .simulation: Self.simulationKeys
     case .journey: Self.journeyKeys
     case .timeouts: Self.timeoutsKeys
+    case .suggestion: Self.suggestionKeys
     }
   }
 
@@ -34,20 +35,21 @@ extension ResultKind {
   ])
 
   /// A set as ports × prefixes × owners; a key left out stands for every value.
-  private static let cover = Shape.list(
-    .object([
-      .sometimes("families", .list(family), "families of the packets"),
-      .sometimes("protocol", .string, "the protocol above IP"),
-      .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
-      .sometimes("destinations", .list(.string), "prefixes of destinations"),
-      .sometimes("sources", .list(.string), "prefixes of sources"),
-      .sometimes("uids", .string, "owners' user numbers"),
-      .sometimes("gids", .string, "owners' group numbers"),
-      .sometimes("interfaces", .list(.string), "interfaces"),
-      .sometimes("conditions", .list(.string), "anything else"),
-    ]))
+  private static let cover = Shape.list(coverItem)
 
-  private static let finding = Shape.object([
+  static let coverItem = Shape.object([
+    .sometimes("families", .list(family), "families of the packets"),
+    .sometimes("protocol", .string, "the protocol above IP"),
+    .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
+    .sometimes("destinations", .list(.string), "prefixes of destinations"),
+    .sometimes("sources", .list(.string), "prefixes of sources"),
+    .sometimes("uids", .string, "owners' user numbers"),
+    .sometimes("gids", .string, "owners' group numbers"),
+    .sometimes("interfaces", .list(.string), "interfaces"),
+    .sometimes("conditions", .list(.string), "anything else"),
+  ])
+
+  static let finding = Shape.object([
     .always("code", .string, "a code that `explain` knows"),
     .always("severity", .word(Finding.Severity.allCases.map(\.rawValue)), "how bad it is"),
     .always("message", .string, "what is the case"),

@@ -7,6 +7,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case simulation = "Simulation"
   case journey = "Journey"
   case timeouts = "Timeouts"
+  case suggestion = "Suggestion"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

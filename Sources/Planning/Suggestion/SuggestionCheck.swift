@@ -31,7 +31,7 @@ public struct SuggestionCheck {
     _ found: Suggestion.Found, of suggestion: Suggestion, local: LocalAddresses = LocalAddresses()
   ) throws {
     let new = try found.settings.ruleset
-    let old = try found.settings.baseline.ruleset
+    let old = found.settings.withoutExclusions ?? Ruleset()
     let space = FlowSpace(
       for: [old, new], pod: FlowSpace.Pod(local: local, localMark: new.tproxyMark))
     let before = try space.flows(of: old, .outbound)
@@ -39,7 +39,7 @@ public struct SuggestionCheck {
 
     func packets(_ sender: Universe.Sender) -> FlowSet {
       var universe = Universe(.outbound, families: Family.allCases, sender: sender)
-      universe.proxy = found.settings.proxy
+      universe.proxy = found.settings.proxyOwner
       if sender == .app { universe.gids = found.settings.capturedGroups }
       return space.packets(in: universe)
     }
@@ -95,23 +95,6 @@ extension PlanSettings {
   /// The rules these settings make; none in interception mode NONE.
   fileprivate var ruleset: Ruleset {
     get throws { try capture.rules(backend)?.ruleset() ?? Ruleset() }
-  }
-
-  fileprivate var baseline: PlanSettings {
-    get throws {
-      var pod = pod
-      for setting in [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges] {
-        pod.annotations[setting.annotation] = ""
-      }
-      return try PlanSettings(
-        pod, version: capture.version, install: capture.install, backend: backend)
-    }
-  }
-
-  /// The user and group the proxy runs as, where they have numbers.
-  fileprivate var proxy: Owner {
-    let config = capture.config ?? CaptureConfig()
-    return Owner(uid: UInt32(config.proxyUID) ?? 1337, gid: UInt32(config.proxyGID) ?? 1337)
   }
 
   /// The groups whose traffic is captured, where not all are: names without a number are left out.

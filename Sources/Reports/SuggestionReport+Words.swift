@@ -48,20 +48,40 @@ extension SuggestionReport {
     return items.count > limit ? "\(shown) and \(items.count - limit) more" : shown
   }
 
+  /// Traffic by port, place and owner.
   static func words(_ region: Region) -> String {
+    let place =
+      region.outputInterfaces == [.loopback]
+      ? "to the pod itself"
+      : region.destinations.map { "to \(listed($0.map(\.description)))" } ?? "to any address"
+    return "\(service(region) ?? "everything") \(place)\(owners(region))"
+  }
+
+  /// What a region holds beside the servers that were meant.
+  static func others(_ region: Region) -> String {
+    switch (region.destinations, service(region)) {
+    case (nil, let service):
+      "any other server on \(service ?? "any port")\(owners(region)), inside the mesh too"
+    case (let places?, nil):
+      "any other port at \(listed(places.map(\.description)))\(owners(region))"
+    case (let places?, let service?):
+      "any other server on \(service) at \(listed(places.map(\.description)))\(owners(region))"
+    }
+  }
+
+  /// `tcp 3307, 11211`; nil for all ports.
+  private static func service(_ region: Region) -> String? {
+    guard let ports = region.ports else { return nil }
     let protocols = region.protocols.map { set in
       TransportProtocol.names.map(\.value).filter { set.contains(UInt128($0.rawValue)) }
         .map(\.description).joined(separator: " and ")
     }
-    let transport = protocols ?? "any protocol"
-    let ports = region.ports.map { "\(transport) port \(PlanReport.numbers($0))" }
-      ?? (protocols.map { "every \($0) port" } ?? "everything")
-    let place = region.destinations.map { " at \(listed($0.map(\.description)))" }
-      ?? " at any address"
-    let family = region.destinations == nil
-      ? region.family.map { $0 == .ipv4 ? " (IPv4)" : " (IPv6)" } ?? "" : ""
-    let interface = region.outputInterfaces.map { " by \($0.map(\.description).joined(separator: ", "))" } ?? ""
-    let owners = region.gids.map { " for gid \(PlanReport.numbers($0))" } ?? ""
-    return ports + place + family + interface + owners
+    let numbers = PlanReport.numbers(ports).split(separator: ", ").map(String.init)
+    return "\(protocols ?? "any protocol") \(listed(numbers, limit: 10))"
+  }
+
+  private static func owners(_ region: Region) -> String {
+    (region.family.map { $0 == .ipv4 ? " over IPv4" : " over IPv6" } ?? "")
+      + (region.gids.map { " for gid \(PlanReport.numbers($0))" } ?? "")
   }
 }

@@ -52,8 +52,7 @@ public struct SuggestionReport {
   private func headline(_ found: Suggestion.Found) -> [String] {
     let count = found.exclusion.count
     let best =
-      suggestion.preferences.weight == .space
-      ? "and none gives away less" : count == 1 ? "and none will not do" : "and no fewer will do"
+      suggestion.preferences.weight == .space ? "none gives away less" : "the fewest that do"
     let what =
       count == 0
       ? "NOTHING TO EXCLUDE: what wants to bypass does so already."
@@ -75,8 +74,8 @@ public struct SuggestionReport {
     let flag = "--never-ports \(found.risks.map { "\($0.port)" }.joined(separator: ","))"
     let without =
       switch variant {
-      case .exclusion(let exclusion): "without, \(Self.entries(exclusion.count))"
-      case .none: "without, there is no exclusion"
+      case .exclusion(let exclusion): "without it \(Self.entries(exclusion.count))"
+      case .none: "without it there is no exclusion"
       }
     let ports = Self.listed(risks, limit: isWhole ? .max : 4)
     return "CAREFUL: excludes port \(ports) for every server; \(without) (\(flag))."
@@ -119,7 +118,7 @@ public struct SuggestionReport {
       return (name(endpoint), by)
     }
     guard !rows.isEmpty else { return [] }
-    let width = rows.map(\.0.count).max() ?? 0
+    let width = max(20, rows.map(\.0.count).max() ?? 0)
     let more = wanted.count - shown.count
     return ["BYPASSES the sidecar".padded(to: width + 4) + "by"]
       + rows.map { "  \($0.padded(to: width))  \($1)" }
@@ -135,13 +134,13 @@ public struct SuggestionReport {
 
   private func alsoBypasses(_ found: Suggestion.Found) -> [String] {
     let hit = found.neutralsHit.map { name(suggestion.endpoints[$0]) }
-    let regions = check?.collateral ?? []
-    guard !hit.isEmpty || !regions.isEmpty else { return [] }
+    guard let check, !hit.isEmpty || !check.collateral.isEmpty else { return [] }
     var lines: [String] = []
     if !hit.isEmpty {
-      lines.append("your own: \(Self.listed(hit, limit: isWhole ? .max : 5))")
+      lines.append("of these endpoints: \(Self.listed(hit, limit: isWhole ? .max : 5))")
     }
-    lines += regions.prefix(isWhole ? .max : 8).map(Self.words)
+    let regions = check.collateral.isEmpty ? [] : check.gained
+    lines += regions.prefix(isWhole ? .max : 8).map(Self.others)
     if regions.count > 8, !isWhole { lines.append("and \(regions.count - 8) more (--all)") }
     return ["ALSO BYPASSES, which nobody asked for"]
       + lines.flatMap { $0.wrapped(to: 76).map { "  \($0)" } }
@@ -162,7 +161,7 @@ public struct SuggestionReport {
     let more = found.packing.count - shown.count
     let title =
       found.packing.count == 1
-      ? ["WHY NO FEWER: this one does not bypass by itself"]
+      ? ["WHY NOT NONE: this is captured as it stands"]
       : [
         "WHY NO FEWER than \(found.packing.count): no two of these share a port or a range "
           + "that may be",
@@ -180,7 +179,7 @@ public struct SuggestionReport {
         + "wanted captured does."
       : "REFUTED by \(version): "
         + (check.missing.map { "captured still: \(Self.words($0))" }
-          + check.lost.map { "bypasses: \(Self.words($0))" }).joined(separator: "; ")
+        + check.lost.map { "bypasses: \(Self.words($0))" }).joined(separator: "; ")
     return
       (verdict + " " + Self.words(check.ofProxy, of: "Envoy's own traffic") + " "
       + Self.words(check.ofDNS, of: "DNS")).wrapped(to: 80)

@@ -5,6 +5,18 @@ import Planning
 import Ruleset
 import Testbed
 
+/// What Istio writes, as text.
+struct GeneratedRules {
+  /// nil in interception mode NONE, which writes none.
+  var rules: CaptureRules?
+  /// What the generator was told.
+  var config: CaptureConfig?
+  /// The pod's settings, where the rules come from capture flags.
+  var settings: PlanSettings?
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
+}
+
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset

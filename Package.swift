@@ -54,7 +54,7 @@ let package = Package(
     room("IdleTimeouts", on: ["Planning"]),
     room(
       "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
-    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes", "Answers"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
     [
       .executableTarget(
         name: "bypass-plan",

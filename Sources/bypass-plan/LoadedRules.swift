@@ -40,7 +40,7 @@ struct LoadedRules {
 
   /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
   var sidecar: Sidecar {
-    guard let config = config else { return Sidecar() }
+    guard let config else { return Sidecar() }
     func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
     var sidecar = Sidecar()
     if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }

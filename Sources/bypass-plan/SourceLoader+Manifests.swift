@@ -31,10 +31,9 @@ extension SourceLoader {
     }
     for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
-    let ruleset = try rules.map(meaning) ?? Ruleset()
-    return LoadedRules(
-      ruleset: ruleset, source: sentence(capture), generated: rules, config: capture.config,
-      network: network(for: ruleset))
+    return try loaded(
+      GeneratedRules(rules: rules, config: capture.config, settings: nil, source: sentence(capture))
+    )
   }
 
   private func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {

@@ -69,7 +69,7 @@ struct SourceLoader {
     for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
     for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
     return GeneratedRules(
-      rules: rules, config: config,
+      rules: rules, config: config, settings: nil,
       source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)")
   }
 

@@ -68,6 +68,10 @@ public struct BoundaryProbes {
       default: outbound(family)
       }
     if random.chance(of: 2), let box = boxes.deal(&random) { bend(&packet, towards: box) }
+    // To itself from the same port a socket would be connected with itself.
+    if packet.sourcePort == packet.destinationPort {
+      packet.sourcePort = packet.sourcePort > 1 ? packet.sourcePort - 1 : 2
+    }
     return packet
   }
 }

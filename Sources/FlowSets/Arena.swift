@@ -18,15 +18,15 @@ struct Arena: ~Copyable {
     var child: Diagram
   }
 
-  private(set) var nodes = Pool<Node>(capacity: 1 << 8)
+  private(set) var nodes: Pool<Node>
   /// Edges as two runs, for a 16-byte bound beside a 4-byte child would waste 12 bytes.
-  private(set) var bounds = Pool<UInt128>(capacity: 1 << 10)
-  private(set) var children = Pool<Diagram>(capacity: 1 << 10)
+  private(set) var bounds: Pool<UInt128>
+  private(set) var children: Pool<Diagram>
   /// Edges of the nodes that are being built, the innermost on top.
   var pending = Pool<Edge>(capacity: 1 << 8)
 
-  private var uniqueNodes = Buckets(capacity: 1 << 9)
-  var memory = Memory(capacity: 1 << 9)
+  private var uniqueNodes: Buckets
+  var memory: Memory
   var endings = Endings()
   var rewrites = Rewrites()
 
@@ -38,8 +38,16 @@ struct Arena: ~Copyable {
   static let maximumDepth = 4096
   var depth = 0
 
-  init(budget: Int) {
+  /// Room for diagrams of about `rules` rules is taken at once; more is found as needed.
+  init(budget: Int, rules: Int) {
     self.budget = budget
+    var slots = 1 << 9
+    while slots < min(rules, 1 << 16) * 8 { slots *= 2 }
+    nodes = Pool(capacity: slots / 2)
+    bounds = Pool(capacity: slots)
+    children = Pool(capacity: slots)
+    uniqueNodes = Buckets(capacity: slots)
+    memory = Memory(capacity: slots)
   }
 }
 

@@ -55,6 +55,8 @@ extension FlowSpace {
     of ruleset: Ruleset, _ direction: Direction, marksHits: Bool
   ) throws(FlowError) -> FlowMap {
     let summaries = ChainSummaries(ruleset, in: self, marksHits: marksHits)
+    // All chains first: until a path maps addresses, marks are all that rewrites touch.
+    for chain in ruleset.baseChains { _ = try summaries.summary(of: chain) }
     var families: [Diagram] = []
     for family in Family.allCases {
       let path = Path(space: self, ruleset: ruleset, summaries: summaries, family: family)
@@ -98,7 +100,7 @@ extension FlowSpace {
   /// Where the packet ends up: one binary search a level, and more than one way down only where
   /// something about it is not known.
   func terminals(of diagram: Diagram, for packet: Packet) -> [Int32] {
-    let values = Values(of: packet, in: vocabulary)
+    let values = Values(of: packet, in: self)
     var open = [diagram]
     var found: [Int32] = []
     while var place = open.popLast() {
@@ -121,11 +123,13 @@ extension FlowSpace {
 /// A packet in the numbers of the levels.
 struct Values {
   private var numbers: [UInt128?]
-  private let family: Family
 
-  init(of packet: Packet, in vocabulary: Vocabulary) {
+  private let sources: IntervalSet
+
+  init(of packet: Packet, in space: FlowSpace) {
+    let vocabulary = space.vocabulary
     numbers = [UInt128?](repeating: nil, count: vocabulary.levels.lasts.count)
-    family = packet.family
+    sources = space.pod.sources(of: packet)
     self[.family] = Level.familyIndex(packet.family)
     self[.connectionState] = UInt128(packet.state.rawValue)
     self[.outputInterface] = packet.outputInterface?.bits ?? 0
@@ -154,11 +158,28 @@ struct Values {
     set { numbers[Int(level.index)] = newValue }
   }
 
-  /// What a value that is not known may be: a source that routing chose is not of loopback.
+  /// What a value that is not known may be.
   func choices(_ level: Level) -> IntervalSet {
-    let all = IntervalSet([0...UInt128.max])
-    guard level == .source else { return all }
-    return IntervalSet([family.addresses]).subtracting(LocalAddresses.loopback(of: family))
+    level == .source ? sources : IntervalSet([0...UInt128.max])
+  }
+}
+
+extension FlowSpace.Pod {
+  /// Where a packet may come from: to the pod itself it is sent from the very address it goes to
+  /// (RFC 6724 rule 1; 127.0.0.1 within loopback), to others from one of the pod's own, and what
+  /// arrives is of another host.
+  fileprivate func sources(of packet: Packet) -> IntervalSet {
+    let family = packet.family
+    if let source = packet.source { return IntervalSet(source.bits) }
+    if packet.outputInterface == .loopback {
+      let loopback: UInt128 = family == .ipv4 ? 0x7F00_0001 : 1
+      return IntervalSet(packet.destination.isLoopback ? loopback : packet.destination.bits)
+    }
+    let foreign = IntervalSet([family.addresses]).subtracting(LocalAddresses.loopback(of: family))
+    let own = IntervalSet(
+      local.addresses.filter { $0.family == family && !$0.isLoopback }.map { $0.bits...$0.bits })
+    if packet.inputInterface != nil { return foreign.subtracting(own) }
+    return own.isEmpty ? foreign : own
   }
 }
 
@@ -222,5 +243,16 @@ extension NAT {
     }
     return kind == .redirect
       ? .redirect(addresses.lowerBound, port: port) : .dnat(addresses.lowerBound, port: port)
+  }
+}
+
+extension Ruleset {
+  /// All of them, whatever their hook and family.
+  fileprivate var baseChains: [ChainIndex] {
+    tables.indices.flatMap { table in
+      tables[table].chains.indices.compactMap { chain in
+        tables[table].chains[chain].base == nil ? nil : ChainIndex(table: table, chain: chain)
+      }
+    }
   }
 }

@@ -7,7 +7,14 @@ struct BypassPlan: ParsableCommand {
     abstract: "Plans and simulates what bypasses an Istio sidecar.",
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, Simulate.self, Rules.self, Verify.self, Explain.self, Schema.self,
+      PlanCommand.self,
+      Simulate.self,
+      Rules.self,
+      Check.self,
+      TimeoutsCommand.self,
+      Verify.self,
+      Explain.self,
+      Schema.self,
     ],
     defaultSubcommand: PlanCommand.self)
 }

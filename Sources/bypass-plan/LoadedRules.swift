@@ -24,6 +24,32 @@ struct LoadedRules {
     return generated.purpose(ofLine: line)?.description
   }
 
+  /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
+  var sidecar: Sidecar {
+    guard let config = settings?.capture.config else { return Sidecar() }
+    func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
+    var sidecar = Sidecar()
+    if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }
+    if let gid = number(config.proxyGID) { sidecar.owner.gid = gid }
+    sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
+    sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
+    return sidecar
+  }
+
+  /// The families the pod has, as far as its rules tell: those Istio writes rules for, or else those
+  /// that have any.
+  var families: [Family] {
+    if let config = settings?.capture.config {
+      return config.enableIPv6 ? [.ipv4, .ipv6] : [.ipv4]
+    }
+    let held = Family.allCases.filter { family in
+      ruleset.tables.contains { table in
+        table.family.sees(family) && table.chains.contains { !$0.rules.isEmpty }
+      }
+    }
+    return held.isEmpty ? [.ipv4] : held
+  }
+
   /// The rules as a loader takes them: word by word where there is such a text, else written anew.
   var loadableText: LoadableText {
     if let text { return text }

@@ -56,8 +56,12 @@ struct CaptureOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Whether the pod has IPv6 rules.")
   var ipv6 = false
 
-  @Option(help: "1.19 to 1.31.")
-  var istioVersion = IstioVersion.newest
+  @Option(
+    name: .customLong("istio-version"),
+    help: "1.19 to 1.31, the default; an injected pod's image says its own.")
+  var givenVersion: IstioVersion?
+
+  var istioVersion: IstioVersion { givenVersion ?? .newest }
 
   @Option(help: "iptables, or nftables from 1.27 on.")
   var backend = Istio.Backend.iptables

@@ -44,10 +44,7 @@ struct ChainCompiler {
     self.family = family
     escape = Label(index: 0)
     places = [.at(0)]
-    program.instructions = [
-      Instruction(
-        low: 0, word: Instruction.action, mask: Instruction.Action.escape.rawValue, yes: 0)
-    ]
+    program.instructions = [.action(.escape, low: 0, yes: 0, rule: 0)]
   }
 
   static func compile(_ simulator: Simulator, for family: Family) -> Program {
@@ -56,7 +53,7 @@ struct ChainCompiler {
       for chain in simulator.ruleset.baseChains(at: hook, for: family) { compiler.compile(chain) }
     }
     compiler.link()
-    return compiler.program
+    return ProgramLayout.arrange(compiler.program)
   }
 
   // MARK: Chains
@@ -302,9 +299,7 @@ struct ChainCompiler {
     no: Label
   ) {
     program.instructions.append(
-      Instruction(
-        low: values.lowerBound, width: values.upperBound - values.lowerBound, word: word.rawValue,
-        mask: mask, yes: UInt32(yes.index), no: UInt32(no.index)))
+      .test(word, values, mask: mask, yes: UInt32(yes.index), no: UInt32(no.index)))
   }
 
   private mutating func act(
@@ -312,15 +307,13 @@ struct ChainCompiler {
   ) {
     let rule = place.map { simulator.number(of: $0) } ?? 0
     program.instructions.append(
-      Instruction(
-        low: UInt64(low), word: Instruction.action, mask: action.rawValue,
-        yes: UInt32(next?.index ?? 0), no: UInt32(rule)))
+      .action(action, low: low, yes: UInt32(next?.index ?? 0), rule: UInt32(rule)))
   }
 
   /// Puts places for labels.
   private mutating func link() {
     for index in program.instructions.indices {
-      let isTest = program.instructions[index].word != Instruction.action
+      let isTest = !program.instructions[index].isAction
       program.instructions[index].yes = resolve(program.instructions[index].yes)
       if isTest { program.instructions[index].no = resolve(program.instructions[index].no) }
     }

@@ -5,7 +5,7 @@ public import Ruleset
 /// subtraction and a comparison.
 public struct FlatPacket: Sendable {
   /// What each word holds; wide values take two, upper half first.
-  enum Word: UInt32, CaseIterable {
+  enum Word: UInt16 {
     case transportProtocol
     case sourceHigh, sourceLow
     case sourceKind

@@ -1,10 +1,7 @@
-/// One step of a compiled chain: a test with two ways on, or an action.
+/// One step of a compiled chain: a test, or an action.
 ///
 /// Thirty-two bytes: two to a cache line.
 struct Instruction: Sendable {
-  /// What `word` holds in place of a packet's word: the instruction is an action.
-  static let action: UInt32 = 64
-
   enum Action: UInt32 {
     /// This base chain is done with the packet.
     case accept
@@ -15,8 +12,8 @@ struct Instruction: Sendable {
     case reject
     /// A mapping; `low` is its place in `Program.mappings`.
     case map
-    /// A mark is assigned; `low` is the place in `Program.assignments`. Goes on with `yes`, or with
-    /// `no` where the kernel breaks off the rule.
+    /// A mark is assigned; `low` is the place in `Program.assignments`, which also says where to go
+    /// on if the kernel breaks off the rule.
     case assign
     case untrack
     /// `low` is the place in `Program.tproxies`.
@@ -29,14 +26,47 @@ struct Instruction: Sendable {
   }
 
   /// A test holds where `(packet word & mask) - low <= width`, with the bits above 32 unmasked.
+  /// Of an action these always hold, so that a walk looks for actions only where it leaves a run.
   var low: UInt64
-  var width: UInt64 = 0
-  /// A `FlatPacket.Word`, or `action`.
-  var word: UInt32
+  var width: UInt64
+  /// A `FlatPacket.Word`.
+  var word: UInt16
+  var isAction: Bool
   /// The mask, or an action's number.
   var mask: UInt32
-  /// Where to go on; the actions that end have none.
-  var yes: UInt32 = 0
-  /// Where to go on if the test fails; of an action, its rule's place in `Program.rules`.
-  var no: UInt32 = 0
+  /// Where a test that holds, or an action that does not end, goes on.
+  var yes: UInt32
+  /// Where a test that fails goes on, until the layout has put that right behind it. Of an action, its
+  /// rule's number.
+  var no: UInt32
+
+  /// Ends, unless something comes after it.
+  var goesOn: Bool {
+    switch Action(rawValue: mask) {
+    case .assign, .untrack, .tproxy, .exempt: isAction
+    default: false
+    }
+  }
+
+  static func test(
+    _ word: FlatPacket.Word, _ values: ClosedRange<UInt64>, mask: UInt32, yes: UInt32, no: UInt32
+  ) -> Instruction {
+    Instruction(
+      low: values.lowerBound, width: values.upperBound - values.lowerBound, word: word.rawValue,
+      isAction: false, mask: mask, yes: yes, no: no)
+  }
+
+  static func action(
+    _ action: Action, low: Int, yes: UInt32, rule: UInt32
+  ) -> Instruction {
+    Instruction(
+      low: UInt64(low), width: .max, word: 0, isAction: true, mask: action.rawValue, yes: yes,
+      no: rule)
+  }
+
+  /// A test that always holds.
+  static func jump(to place: UInt32) -> Instruction {
+    Instruction(
+      low: 0, width: .max, word: 0, isAction: false, mask: .max, yes: place, no: 0)
+  }
 }

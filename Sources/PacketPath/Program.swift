@@ -33,11 +33,14 @@ extension Program {
     var place = start
     while true {
       let instruction = instructions[Int(place)]
-      if instruction.word == Instruction.action { return place }
       let mask = UInt64(instruction.mask) | 0xFFFF_FFFF_0000_0000
       let value = words[Int(instruction.word)] & mask
-      let holds = value &- instruction.low <= instruction.width
-      place = holds ? instruction.yes : instruction.no
+      if value &- instruction.low <= instruction.width {
+        if instruction.isAction { return place }
+        place = instruction.yes
+      } else {
+        place &+= 1
+      }
     }
   }
 }

@@ -107,7 +107,7 @@ extension Arena {
       var first: UInt128 = 0
       for edge in edges(diagram) {
         let last = bounds[edge]
-        if first <= values.upperBound, last >= values.lowerBound {
+        if !values.intersection(IntervalSet([first...last])).isEmpty {
           any = union(any, substitute(children[edge], rewrite))
         }
         first = last &+ 1

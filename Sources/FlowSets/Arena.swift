@@ -67,6 +67,12 @@ extension Arena {
   /// The child that `value` leads to. O(log edges).
   @inline(__always)
   func child(_ diagram: Diagram, at value: UInt128) -> Diagram {
+    children[edge(diagram, at: value)]
+  }
+
+  /// The edge whose interval holds `value`.
+  @inline(__always)
+  func edge(_ diagram: Diagram, at value: UInt128) -> Int {
     let all = edges(diagram)
     var low = all.lowerBound
     var high = all.upperBound - 1
@@ -74,7 +80,7 @@ extension Arena {
       let middle = (low + high) / 2
       if bounds[middle] < value { low = middle + 1 } else { high = middle }
     }
-    return children[low]
+    return low
   }
 }
 

@@ -102,7 +102,7 @@ extension ChainSummaries {
     for step in rule.steps.reversed() {
       switch step {
       case .verdict(let verdict): rest = ended(end(verdict, in: table), hit)
-      case .effect(let effect): rest = after(effect, rest)
+      case .effect(let effect): rest = after(effect, rest, in: table)
       case .test(let test): rest = outcome(of: test, then: rest, in: table, hit)
       }
     }
@@ -134,10 +134,9 @@ extension ChainSummaries {
     return space.arena.orElse(arms, fails)
   }
 
-  private func after(_ effect: Effect, _ rest: Diagram) -> Diagram {
+  private func after(_ effect: Effect, _ rest: Diagram, in table: Int) -> Diagram {
     switch effect {
-    case .mark(let assignment):
-      return space.after(space.vocabulary.rewrite(assignment), rest)
+    case .mark(let assignment): return after(assignment, rest, in: table)
     case .notrack:
       let untracked = Rewrite([
         Rewrite.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
@@ -153,6 +152,17 @@ extension ChainSummaries {
         rest)
     case .zone, .aside: return rest
     }
+  }
+
+  /// Without a conntrack entry CONNMARK does nothing, and where nft reads `ct mark` the rule breaks off.
+  private func after(_ assignment: MarkAssignment, _ rest: Diagram, in table: Int) -> Diagram {
+    let assigned = space.after(space.vocabulary.rewrite(assignment), rest)
+    let reads = assignment.fromConnection != 0
+    guard reads || assignment.target == .connection else { return assigned }
+    let isNative = ruleset.tables[table].backend.isNative
+    return space.arena.choose(
+      space.packets(.connectionState, in: ConnectionState.withEntry), assigned,
+      reads && isNative ? space.arena.falls : rest)
   }
 
   private func end(_ verdict: Verdict, in table: Int) -> Diagram {
@@ -180,7 +190,16 @@ extension ChainSummaries {
     _ operation: Operation
   ) -> Diagram {
     let target = tables[table].names[name].flatMap { tables[table].chains[$0] } ?? .nothing
-    return space.arena.map(target, operation) { arena, ending in
+    return space.arena.map(target, operation, turning: old, into: new)
+  }
+}
+
+extension Arena {
+  /// The diagram with endings of one kind turned into another.
+  mutating func map(
+    _ diagram: Diagram, _ operation: Operation, turning old: Ending.Kind, into new: Ending.Kind
+  ) -> Diagram {
+    map(diagram, operation) { arena, ending in
       var ending = ending
       if ending.kind == old { ending.kind = new }
       return arena.endings.number(ending)

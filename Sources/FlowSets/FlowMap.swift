@@ -13,7 +13,30 @@ public enum Direction: String, Hashable, Sendable, CaseIterable {
 public struct FlowMap {
   public let space: FlowSpace
   public let direction: Direction
+  /// For packets in any state, with any marks.
   let diagram: Diagram
+  /// For a connection's first packet: new, unmarked, with SYN.
+  let first: Diagram
+  /// The same with all that may become of a packet, whatever the matches not understood say.
+  let may: Diagram
+
+  init(space: FlowSpace, direction: Direction, diagram: Diagram) {
+    self.space = space
+    self.direction = direction
+    self.diagram = diagram
+    let vocabulary = space.vocabulary
+    let marks = (vocabulary.packetMark + vocabulary.connectionMark).map {
+      Rewrite.set($0.level, to: 0)
+    }
+    let flags = vocabulary.tcpFlags.map {
+      Rewrite.set($0.level, to: Self.syn.gathered($0.bits))
+    }
+    let new = Rewrite.set(.connectionState, to: UInt128(ConnectionState.new.rawValue))
+    first = space.seen(diagram, with: [new] + marks + flags)
+    may = space.arena.forget(from: vocabulary.firstUnknown, first, .forget)
+  }
+
+  private static let syn: UInt32 = 0b10
 }
 
 extension FlowSpace {
@@ -51,70 +74,121 @@ extension FlowSpace {
 
 extension FlowMap {
   /// What may become of this one packet: several outcomes where the kernel chooses, or where a match
-  /// that is not understood decides. The source must be known; without flags or an ICMP type these
-  /// count as zero.
+  /// that is not understood decides. A source, flags or an ICMP type that are not given may be any.
   public func outcomes(of packet: Packet) -> [Outcome] {
-    let values = space.values(of: packet)
-    var place = diagram
-    while !place.isTerminal {
-      let level = space.arena.level(place)
-      if level >= space.vocabulary.firstUnknown { break }
-      place = space.arena.child(place, at: values[Int(level.index)])
-    }
     var outcomes: [Outcome] = []
-    for terminal in space.arena.terminals(of: place) {
+    for terminal in space.terminals(of: diagram, for: packet) {
       for ending in space.arena.endings.endings(in: terminal) {
-        if let outcome = space.outcome(ending, of: packet),
-          !outcomes.contains(outcome)
-        {
+        if let outcome = space.arena.outcome(ending, of: packet), !outcomes.contains(outcome) {
           outcomes.append(outcome)
         }
       }
     }
     return outcomes
   }
+
+  /// The fate of this one packet, `unknown` where it is not certain.
+  public func fate(of packet: Packet) -> Fate {
+    let fates = Set(outcomes(of: packet).map(\.fate))
+    return fates.count == 1 ? fates.first ?? .unknown : .unknown
+  }
 }
 
 extension FlowSpace {
-  /// The packet in the numbers of the levels, matches not understood left at zero.
-  func values(of packet: Packet) -> [UInt128] {
-    var values = [UInt128](repeating: 0, count: vocabulary.levels.lasts.count)
-    func set(_ level: Level, _ value: UInt128) { values[Int(level.index)] = value }
-    set(.family, Level.familyIndex(packet.family))
-    set(.connectionState, UInt128(packet.state.rawValue))
-    set(.outputInterface, packet.outputInterface?.bits ?? 0)
-    set(.inputInterface, packet.inputInterface?.bits ?? 0)
-    set(.uid, packet.owner.map { UInt128($0.uid) } ?? Owner.none)
-    set(.gid, packet.owner.map { UInt128($0.gid) } ?? Owner.none)
-    set(.transportProtocol, UInt128(packet.transport.rawValue))
-    set(.destinationPort, UInt128(packet.destinationPort))
-    set(.destination, packet.destination.bits)
-    set(.source, packet.source?.bits ?? 0)
-    set(.sourcePort, UInt128(packet.sourcePort))
-    set(.icmp, UInt128(packet.icmp ?? 0))
-    for group in vocabulary.packetMark { set(group.level, packet.mark.gathered(group.bits)) }
+  /// Where the packet ends up: one binary search a level, and more than one way down only where
+  /// something about it is not known.
+  func terminals(of diagram: Diagram, for packet: Packet) -> [Int32] {
+    let values = Values(of: packet, in: vocabulary)
+    var open = [diagram]
+    var found: [Int32] = []
+    while var place = open.popLast() {
+      while !place.isTerminal {
+        let level = arena.level(place)
+        if let value = values[level] {
+          place = arena.child(place, at: value)
+        } else {
+          open += arena.children(place, among: values.choices(level))
+          guard let next = open.popLast() else { break }
+          place = next
+        }
+      }
+      if !found.contains(place.terminal) { found.append(place.terminal) }
+    }
+    return found
+  }
+}
+
+/// A packet in the numbers of the levels.
+struct Values {
+  private var numbers: [UInt128?]
+  private let family: Family
+
+  init(of packet: Packet, in vocabulary: Vocabulary) {
+    numbers = [UInt128?](repeating: nil, count: vocabulary.levels.lasts.count)
+    family = packet.family
+    self[.family] = Level.familyIndex(packet.family)
+    self[.connectionState] = UInt128(packet.state.rawValue)
+    self[.outputInterface] = packet.outputInterface?.bits ?? 0
+    self[.inputInterface] = packet.inputInterface?.bits ?? 0
+    self[.uid] = packet.owner.map { UInt128($0.uid) } ?? Owner.none
+    self[.gid] = packet.owner.map { UInt128($0.gid) } ?? Owner.none
+    self[.transportProtocol] = UInt128(packet.transport.rawValue)
+    self[.destinationPort] = UInt128(packet.destinationPort)
+    self[.destination] = packet.destination.bits
+    self[.source] = packet.source?.bits
+    self[.sourcePort] = UInt128(packet.sourcePort)
+    let isICMP = packet.transport == .icmp || packet.transport == .icmpv6
+    self[.icmp] = isICMP ? packet.icmp.map { UInt128($0) } : 0
+    for group in vocabulary.packetMark { self[group.level] = packet.mark.gathered(group.bits) }
     for group in vocabulary.connectionMark {
-      set(group.level, packet.connectionMark.gathered(group.bits))
+      self[group.level] = packet.connectionMark.gathered(group.bits)
     }
     for group in vocabulary.tcpFlags {
-      set(group.level, UInt32(packet.tcpFlags ?? 0).gathered(group.bits))
+      self[group.level] = packet.tcpFlags.map { UInt32($0).gathered(group.bits) }
     }
-    return values
   }
 
+  /// Nil where not known.
+  subscript(level: Level) -> UInt128? {
+    get { numbers[Int(level.index)] }
+    set { numbers[Int(level.index)] = newValue }
+  }
+
+  /// What a value that is not known may be: a source that routing chose is not of loopback.
+  func choices(_ level: Level) -> IntervalSet {
+    let all = IntervalSet([0...UInt128.max])
+    guard level == .source else { return all }
+    return IntervalSet([family.addresses]).subtracting(LocalAddresses.loopback(of: family))
+  }
+}
+
+extension Arena {
+  fileprivate func children(_ node: Diagram, among values: IntervalSet) -> [Diagram] {
+    var found: [Diagram] = []
+    var first: UInt128 = 0
+    for edge in edges(node) {
+      let last = bounds[edge]
+      if !values.intersection(IntervalSet([first...last])).isEmpty { found.append(children[edge]) }
+      first = last &+ 1
+    }
+    return found
+  }
+}
+
+extension Arena {
   /// The outcome an ending stands for; nil for one that only marks the way.
   func outcome(_ ending: Ending, of packet: Packet) -> Outcome? {
-    let done = arena.rewrites[ending.rewrite]
+    let done = rewrites[ending.rewrite]
     switch ending.kind {
     case .drops: return .drop
-    case .rejects: return .reject(with: arena.endings.texts[ending.detail])
-    case .unknown: return .unknown(arena.endings.texts[ending.detail])
+    case .rejects: return .reject(with: endings.texts[ending.detail])
+    case .unknown: return .unknown(endings.texts[ending.detail])
     case .leaves, .isDelivered, .isForwarded:
       if let diversion = done.diversion, ending.kind == .isDelivered {
         return .tproxy(diversion.address, port: diversion.port ?? packet.destinationPort)
       }
       if let mapping = done.mapping {
-        return arena.endings.mappings[mapping].outcome(of: packet)
+        return endings.mappings[mapping].outcome(of: packet)
       }
       return switch ending.kind {
       case .leaves: .bypass

@@ -27,23 +27,18 @@ public struct FlowSet {
 
   public func isDisjoint(with other: FlowSet) -> Bool { intersection(other).isEmpty }
 
-  /// Connection state, marks and flags are those of the set's universe, and not looked at here.
+  /// Whether the set holds the packet, for any value of what is not known of it. Connection state,
+  /// marks and flags are those of the set's universe, and not looked at here.
   public func contains(_ packet: Packet) -> Bool {
-    let values = space.values(of: packet)
-    var place = diagram
-    while !place.isTerminal {
-      place = space.arena.child(place, at: values[Int(space.arena.level(place).index)])
-    }
-    return place != .nothing
+    let nothing = Diagram.nothing.terminal
+    return !space.terminals(of: diagram, for: packet).contains(nothing)
   }
 
   /// How many packets: combinations of family, interfaces, owner, protocol, addresses, ports and
   /// ICMP type.
   public func count() -> Count {
     var lasts = Array(space.vocabulary.levels.lasts[..<Int(Level.firstVarying.index)])
-    for level in [Level.connectionState, .destinationMapped, .sourceMapped, .diverted] {
-      lasts[Int(level.index)] = 0
-    }
+    for level in Level.ofTheWay { lasts[Int(level.index)] = 0 }
     return space.arena.count(diagram, lasts)
   }
 }

@@ -37,7 +37,12 @@ extension FlowSpace {
   /// The packets in a box.
   func packets(in box: Box) -> Diagram {
     var result = arena.member
-    for constraint in box.constraints { result = arena.keep(packets(where: constraint), result) }
+    for constraint in box.constraints {
+      result = arena.keep(packets(where: constraint), result)
+      if let implied = constraint.field.implied {
+        result = arena.keep(packets(where: implied), result)
+      }
+    }
     return result
   }
 
@@ -47,7 +52,7 @@ extension FlowSpace {
   private func line(_ box: Box) -> [Question]? {
     var line: [Question] = []
     line.reserveCapacity(box.constraints.count)
-    for constraint in box.constraints {
+    for constraint in box.constraints + box.constraints.compactMap(\.field.implied) {
       guard let level = vocabulary.level(of: constraint.field) else { return nil }
       let set = values(of: constraint, at: level)
       var place = line.count
@@ -129,6 +134,36 @@ extension FlowSpace {
     }
     return result
   }
+}
+
+extension Field {
+  /// What a packet needs to have this field at all: without, every test of it fails, and so does
+  /// the test of the opposite.
+  fileprivate var implied: Constraint? {
+    switch self {
+    case .sourcePort, .destinationPort:
+      Constraint(.transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+    case .icmp: Constraint(.transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
+    case .tcpFlags: Constraint(.transportProtocol, in: TransportProtocol.numbers([.tcp]))
+    case .connectionMark: Constraint(.connectionState, in: ConnectionState.withEntry)
+    default: nil
+    }
+  }
+}
+
+extension TransportProtocol {
+  static func numbers(_ protocols: [TransportProtocol]) -> IntervalSet {
+    IntervalSet(protocols.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
+  }
+}
+
+extension ConnectionState {
+  static func numbers(_ states: [ConnectionState]) -> IntervalSet {
+    IntervalSet(states.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
+  }
+
+  /// Those of packets with a conntrack entry, which has the connection's mark.
+  static let withEntry = numbers([.new, .established, .related])
 }
 
 /// `combined` over all items in order, halves first: each step is of two of like size, so that n small

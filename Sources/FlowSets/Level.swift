@@ -19,20 +19,22 @@ struct Level: Hashable, Comparable, BitwiseCopyable {
   static let destinationMapped = Level(2)
   /// 1 once a nat chain has mapped the source.
   static let sourceMapped = Level(3)
-  /// 1 once TPROXY has found a socket: the packet is delivered whatever its destination.
+  /// 1 once TPROXY has found a socket.
   static let diverted = Level(4)
-  static let outputInterface = Level(5)
-  static let inputInterface = Level(6)
-  static let uid = Level(7)
-  static let gid = Level(8)
-  static let transportProtocol = Level(9)
-  static let destinationPort = Level(10)
-  static let destination = Level(11)
-  static let source = Level(12)
-  static let sourcePort = Level(13)
-  static let icmp = Level(14)
+  /// The route that OUTPUT's last look-up found: the one the packet came with, `lo`, or away.
+  static let route = Level(5)
+  static let outputInterface = Level(6)
+  static let inputInterface = Level(7)
+  static let uid = Level(8)
+  static let gid = Level(9)
+  static let transportProtocol = Level(10)
+  static let destinationPort = Level(11)
+  static let destination = Level(12)
+  static let source = Level(13)
+  static let sourcePort = Level(14)
+  static let icmp = Level(15)
   /// Here begin the levels that depend on the rulesets at hand.
-  static let firstVarying = Level(15)
+  static let firstVarying = Level(16)
   /// Below every node: terminals.
   static let bottom = Level(.max)
 
@@ -41,6 +43,16 @@ struct Level: Hashable, Comparable, BitwiseCopyable {
   /// Connection state before conntrack has looked at the packet: rules see `invalid`, and only
   /// there `notrack` has an effect.
   static let notLookedUp = UInt128(ConnectionState.allCases.count)
+
+  /// Values of `route`.
+  static let asSent: UInt128 = 0
+  static let toLoopback: UInt128 = 1
+  static let away: UInt128 = 2
+
+  /// Those that say how far the packet has come; its own fields are the others.
+  static let ofTheWay: [Level] = [
+    .connectionState, .destinationMapped, .sourceMapped, .diverted, .route,
+  ]
 
   /// The families' numbers as a level counts them, so that the domain has no holes.
   static func familyIndex(_ family: Family) -> UInt128 { family == .ipv4 ? 0 : 1 }
@@ -51,7 +63,7 @@ struct Levels {
   private(set) var lasts: [UInt128] = [
     1,  // family
     Level.notLookedUp,  // connectionState
-    1, 1, 1,  // destinationMapped, sourceMapped, diverted
+    1, 1, 1, 2,  // destinationMapped, sourceMapped, diverted, route
     .max, .max,  // interfaces
     Owner.none, Owner.none,  // uid, gid
     255,  // transportProtocol

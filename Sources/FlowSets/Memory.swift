@@ -21,6 +21,8 @@ struct Operation: Hashable, BitwiseCopyable {
   /// A chain as seen from a jump, and from a goto.
   static let called = Operation(number: 7)
   static let gone = Operation(number: 8)
+  /// Without the matches that are not understood.
+  static let forget = Operation(number: 9)
 
   static let firstFresh: Int32 = 16
 }

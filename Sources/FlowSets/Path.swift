@@ -13,13 +13,11 @@ struct Path {
   let summaries: ChainSummaries
   let family: Family
 
-  /// OUTPUT, routing anew, POSTROUTING; by `lo` the packet then comes in again.
+  /// OUTPUT, POSTROUTING; by `lo` the packet then comes in again.
   func outbound() throws(FlowError) -> Diagram {
     let leaving = space.node(
-      .outputInterface, in: IntervalSet(InterfaceName.loopback.bits),
-      inside: try loopedBack(), outside: ending(.leaves))
-    let routed = space.arena.then(
-      routingAfterOutput, try hook(.postrouting, then: leaving))
+      .outputInterface, in: Self.loopback, inside: try loopedBack(), outside: ending(.leaves))
+    let routed = space.arena.then(wayOut, try hook(.postrouting, then: leaving))
     return space.seen(
       try hook(.output, then: routed), with: atStart + [Rewrite.set(.inputInterface, to: 0)])
   }
@@ -27,22 +25,22 @@ struct Path {
   /// PREROUTING, routing, then INPUT or FORWARD and POSTROUTING.
   func inbound() throws(FlowError) -> Diagram {
     let delivered = try hook(.input, then: ending(.isDelivered))
-    let forwarded = space.seen(
-      try hook(.forward, then: try hook(.postrouting, then: ending(.isForwarded))),
-      with: [Rewrite.set(.outputInterface, to: space.pod.interface.bits)])
     let isOwn =
       space.pod.local.addresses.isEmpty
       ? space.arena.member : space.packets(.destination, in: space.pod.local.all(of: family))
-    let isForUs = space.arena.union(
-      space.arena.union(isOwn, space.packets(.diverted, is: 1)), space.packetsWithLocalMark)
-    let routed = space.arena.choose(isForUs, delivered, forwarded)
-    return space.seen(
+    let isForUs = space.arena.union(isOwn, space.packetsWithLocalMark)
+    let routed = space.arena.choose(isForUs, delivered, try forwarded())
+    let arriving = space.seen(
       try hook(.prerouting, then: routed),
-      with: atStart + withoutSocket + [Rewrite.set(.outputInterface, to: 0)])
+      with: withoutSocket + [Rewrite.set(.outputInterface, to: 0)])
+    return space.seen(
+      space.arena.choose(
+        space.packets(.inputInterface, in: Self.loopback), try loopedBack(), arriving),
+      with: atStart)
   }
 
-  /// A packet that left by `lo` arrives there: without its socket, but with its conntrack entry and
-  /// so with its mapping; neither conntrack nor NAT looks at it again (measured).
+  /// A packet that left by `lo` arrives there: without its socket, but with its conntrack entry, its
+  /// route and its mapping; neither conntrack nor NAT looks at it again (measured).
   private func loopedBack() throws(FlowError) -> Diagram {
     let delivered = try hook(.input, isLooped: true, then: ending(.isDelivered))
     return space.seen(
@@ -53,8 +51,20 @@ struct Path {
       ])
   }
 
+  /// By which interface is not known here. `ip_forward` drops what TPROXY has found a socket for.
+  private func forwarded() throws(FlowError) -> Diagram {
+    let hooks = try hook(.forward, then: try hook(.postrouting, then: ending(.isForwarded)))
+    let others = IntervalSet(0).union(Self.loopback)
+    let way = Rewrite.Assignment(
+      level: .outputInterface,
+      value: .anyOf(others.complement(in: IntervalSet([0...UInt128.max]))))
+    return space.node(
+      .diverted, in: IntervalSet(1), inside: ending(.drops), outside: space.seen(hooks, with: [way])
+    )
+  }
+
   private var atStart: [Rewrite.Assignment] {
-    [.destinationMapped, .sourceMapped, .diverted].map { Rewrite.set($0, to: 0) }
+    [.destinationMapped, .sourceMapped, .diverted, .route].map { Rewrite.set($0, to: 0) }
   }
 
   private var withoutSocket: [Rewrite.Assignment] {
@@ -65,143 +75,150 @@ struct Path {
     space.arena.endings.terminal(Ending(kind: kind))
   }
 
-  /// `ip_route_me_harder`: a packet mapped or marked in OUTPUT gets the route of its new destination or
-  /// mark, which POSTROUTING is the first to see.
-  private var routingAfterOutput: Diagram {
-    let local = space.pod.local.all(of: family)
-    let loopback = InterfaceName.loopback.bits
-    func to(_ interface: UInt128) -> Diagram {
-      space.falling(with: Rewrite([Rewrite.set(.outputInterface, to: interface)]))
+  private static let loopback = IntervalSet(InterfaceName.loopback.bits)
+}
+
+// MARK: - Routing anew
+
+extension Path {
+  /// `ip_route_me_harder`, after OUTPUT's NAT and after a mark was set in a route chain. The rest of
+  /// OUTPUT still sees the interface the packet came with.
+  var routing: Diagram {
+    let byDestination = space.node(
+      .destination, in: space.pod.local.all(of: family), inside: taking(Level.toLoopback),
+      outside: taking(Level.away))
+    let byMapping = space.node(
+      .destinationMapped, in: IntervalSet(1), inside: byDestination, outside: taking(Level.asSent))
+    return space.arena.choose(space.packetsWithLocalMark, taking(Level.toLoopback), byMapping)
+  }
+
+  private func taking(_ route: UInt128) -> Diagram {
+    space.falling(with: Rewrite([Rewrite.set(.route, to: route)]))
+  }
+
+  /// From here on rules see the interface of the route that was found.
+  private var wayOut: Diagram {
+    func by(_ interface: InterfaceName) -> Diagram {
+      space.falling(with: Rewrite([Rewrite.set(.outputInterface, to: interface.bits)]))
     }
     let stays = space.arena.falls
-    let fromLoopback = space.node(
-      .destination, in: local, inside: stays, outside: to(space.pod.interface.bits))
-    let fromElsewhere = space.node(.destination, in: local, inside: to(loopback), outside: stays)
-    let byDestination = space.node(
-      .destinationMapped, in: IntervalSet(1),
-      inside: space.node(
-        .outputInterface, in: IntervalSet(loopback), inside: fromLoopback, outside: fromElsewhere),
-      outside: stays)
-    return space.arena.choose(space.packetsWithLocalMark, to(loopback), byDestination)
+    let away = space.node(
+      .outputInterface, in: Self.loopback, inside: by(space.pod.interface), outside: stays)
+    return space.node(
+      .route, in: IntervalSet(Level.asSent), inside: stays,
+      outside: space.node(
+        .route, in: IntervalSet(Level.toLoopback), inside: by(.loopback), outside: away))
   }
 }
 
 // MARK: - Hooks
 
 extension Path {
-  /// Conntrack's own place among a hook's priorities (`NF_IP_PRI_CONNTRACK`).
-  private static let conntrack: Int32 = -200
-
   /// All base chains of a hook in the order the kernel calls them, and what follows.
   private func hook(
     _ hook: Hook, isLooped: Bool = false, then rest: Diagram
   ) throws(FlowError) -> Diagram {
+    let stages = HookStages(of: ruleset, at: hook, for: family)
     var rest = rest
-    var early = space.arena.falls
-    for index in ruleset.baseChains(at: hook, for: family).reversed() {
-      guard let base = ruleset[index].base else { continue }
-      if base.kind == .nat {
-        if !isLooped { rest = try nat(index, base, then: rest) }
-      } else if hook == .prerouting || hook == .output, base.priority < Self.conntrack, !isLooped {
-        early = space.arena.then(try verdicts(of: index, base), early)
+    for stage in stages.afterConntrack.reversed() {
+      if stage.isNAT {
+        if !isLooped {
+          rest = try inEachOrder(stage.legacy[...], stage.native[...], rest) {
+            (chain, rest) throws(FlowError) in try nat(chain, at: hook, then: rest)
+          }
+        }
       } else {
-        rest = space.arena.then(try verdicts(of: index, base), rest)
+        rest = try inEachOrder(stage.legacy[...], stage.native[...], rest) {
+          (chain, rest) throws(FlowError) in try filter(chain, at: hook, then: rest)
+        }
       }
-      try space.checkBudget("\(ruleset.tables[index.table].name) \(ruleset[index].name)")
     }
+    // Before conntrack a packet has no state, unless it came back by `lo` with its entry.
+    var early = isLooped ? rest : space.arena.falls
+    for stage in stages.beforeConntrack.reversed() {
+      early = try inEachOrder(stage.legacy[...], stage.native[...], early) {
+        (chain, rest) throws(FlowError) in try filter(chain, at: hook, then: rest)
+      }
+    }
+    if isLooped { return early }
     let unseen = space.seen(early, with: [Rewrite.set(.connectionState, to: Level.notLookedUp)])
     rest = space.arena.then(unseen, rest)
     try space.checkBudget("hook \(hook)")
     return rest
   }
 
-  /// A nat chain is asked for the first packet of a connection, and until one has set a mapping.
-  private func nat(
-    _ index: ChainIndex, _ base: BaseChain, then rest: Diagram
+  /// Chains of equal priority: each side in its own order, and where both have some, the one that was
+  /// registered last first, which is a question of its own.
+  private func inEachOrder(
+    _ legacy: ArraySlice<ChainIndex>, _ native: ArraySlice<ChainIndex>, _ rest: Diagram,
+    _ add: (ChainIndex, Diagram) throws(FlowError) -> Diagram
   ) throws(FlowError) -> Diagram {
-    let mapped: Level = base.hook.mapsDestination ? .destinationMapped : .sourceMapped
-    let states: [ConnectionState] = [.new, .related]
-    let asked = space.node(
-      .connectionState, in: IntervalSet(states.map { UInt128($0.rawValue)...UInt128($0.rawValue) }),
-      inside: space.packets(mapped, is: 0))
+    func legacyFirst() throws(FlowError) -> Diagram {
+      guard let first = legacy.first else { return rest }
+      return try add(first, try inEachOrder(legacy.dropFirst(), native, rest, add))
+    }
+    guard let new = native.first else { return try legacyFirst() }
+    let nativeFirst = try add(new, try inEachOrder(legacy, native.dropFirst(), rest, add))
+    guard let old = legacy.first else { return nativeFirst }
+    let order = UnknownMatch.registeredLast(
+      ruleset.tables[new.table], before: ruleset.tables[old.table])
+    guard let level = space.vocabulary.unknown[order] else { return nativeFirst }
     return space.arena.choose(
-      asked, space.arena.then(try verdicts(of: index, base), rest), rest)
+      space.packets(level, is: 1), nativeFirst, try legacyFirst())
+  }
+
+  private func filter(
+    _ chain: ChainIndex, at hook: Hook, then rest: Diagram
+  ) throws(FlowError) -> Diagram {
+    var verdicts = try verdicts(of: chain) { ending, arena in
+      Ending(kind: .unknown, detail: arena.endings.text("NAT outside a nat chain"))
+    }
+    if hook == .output, ruleset[chain].base?.kind == .route, space.pod.localMark != nil {
+      verdicts = routedAnew(verdicts)
+    }
+    let result = space.arena.then(verdicts, rest)
+    try space.checkBudget("\(ruleset.tables[chain.table].name) \(ruleset[chain].name)")
+    return result
+  }
+
+  /// A route chain's verdicts, with a new look-up where the packet was marked. A mark set to what it
+  /// was counts as set.
+  private func routedAnew(_ verdicts: Diagram) -> Diagram {
+    let marks = space.vocabulary.packetMark.map(\.level)
+    let unmarkedAside = space.arena.map(
+      verdicts, space.arena.memory.freshOperation()
+    ) { arena, ending in
+      var ending = ending
+      let isMarked = arena.rewrites[ending.rewrite].assignments.contains {
+        marks.contains($0.level)
+      }
+      if ending.kind == .falls, !isMarked { ending.kind = .returns }
+      return arena.endings.number(ending)
+    }
+    return space.arena.map(
+      space.arena.then(unmarkedAside, routing), .called, turning: .returns, into: .falls)
   }
 
   /// A base chain as its hook sees it: what it accepts goes on, and so does what its policy accepts.
-  private func verdicts(of index: ChainIndex, _ base: BaseChain) throws(FlowError) -> Diagram {
-    let summary = try summaries.summary(of: index)
+  func verdicts(
+    of chain: ChainIndex, within set: Diagram? = nil,
+    mapping: (Ending, inout Arena) -> Ending
+  ) throws(FlowError) -> Diagram {
+    var summary = try summaries.summary(of: chain)
+    if let set { summary = space.arena.keep(set, summary) }
+    let policy = ruleset[chain].base?.policy ?? .accept
     return space.arena.map(summary, space.arena.memory.freshOperation()) { arena, ending in
       var ending = ending
       switch ending.kind {
       case .falls, .returns:
-        ending = base.policy == .accept ? Ending(kind: .falls, rewrite: ending.rewrite) : .drops
-      case .accepts:
-        ending.kind = .falls
-      case .maps:
-        let rewrite = rewrite(arena.endings.mappings[ending.detail], at: base.hook, in: &arena)
-        let number = arena.rewrites.number(rewrite)
-        ending = Ending(
-          kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: number))
+        ending =
+          policy == .accept
+          ? Ending(kind: .falls, rewrite: ending.rewrite) : Ending(kind: .drops)
+      case .accepts: ending.kind = .falls
+      case .maps: ending = mapping(ending, &arena)
       default: break
       }
       return arena.endings.number(ending)
     }
   }
-
-  /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
-  private func rewrite(_ nat: NAT, at hook: Hook, in arena: inout Arena) -> Rewrite {
-    var nat = nat
-    let anyAddress = IPAddress(family, 0)...IPAddress(family, .max)
-    switch nat.kind {
-    case .redirect:
-      let target =
-        hook == .output
-        ? IPAddress(family, family == .ipv4 ? 0x7F00_0001 : 1) : space.pod.local.first(of: family)
-      nat.addresses = target.map { $0...$0 }
-      return Rewrite(
-        assignments(nat, to: .destination, .destinationPort, else: anyAddress)
-          + [Rewrite.set(.destinationMapped, to: 1)], mapping: arena.endings.mapping(nat))
-    case .destination:
-      return Rewrite(
-        assignments(nat, to: .destination, .destinationPort, else: nil)
-          + [Rewrite.set(.destinationMapped, to: 1)], mapping: arena.endings.mapping(nat))
-    case .source:
-      return Rewrite(
-        assignments(nat, to: .source, .sourcePort, else: nil)
-          + [Rewrite.set(.sourceMapped, to: 1)])
-    case .masquerade:
-      nat.addresses = space.pod.local.first(of: family).map { $0...$0 }
-      return Rewrite(
-        assignments(nat, to: .source, .sourcePort, else: anyAddress)
-          + [Rewrite.set(.sourceMapped, to: 1)])
-    }
-  }
-
-  private func assignments(
-    _ nat: NAT, to address: Level, _ port: Level, else unknown: ClosedRange<IPAddress>?
-  ) -> [Rewrite.Assignment] {
-    func assignment(_ level: Level, _ range: ClosedRange<UInt128>) -> Rewrite.Assignment {
-      range.lowerBound == range.upperBound
-        ? Rewrite.set(level, to: range.lowerBound)
-        : Rewrite.Assignment(level: level, value: .anyOf(range))
-    }
-    var made: [Rewrite.Assignment] = []
-    if let range = nat.addresses ?? unknown {
-      made.append(assignment(address, range.lowerBound.bits...range.upperBound.bits))
-    }
-    if let range = nat.ports {
-      made.append(assignment(port, UInt128(range.lowerBound)...UInt128(range.upperBound)))
-    }
-    return made
-  }
-}
-
-extension Ending {
-  fileprivate static let drops = Ending(kind: .drops)
-}
-
-extension Hook {
-  /// Where NAT changes destinations; elsewhere it changes sources.
-  fileprivate var mapsDestination: Bool { self == .prerouting || self == .output }
 }

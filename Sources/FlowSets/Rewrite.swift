@@ -10,7 +10,7 @@ struct Rewrite: Hashable {
   enum Value: Hashable {
     case constant(UInt128)
     /// The kernel picks one.
-    case anyOf(ClosedRange<UInt128>)
+    case anyOf(IntervalSet)
     case bits(BitFormula)
   }
 

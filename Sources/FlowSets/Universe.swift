@@ -73,17 +73,15 @@ extension FlowSpace {
 
   /// Ports for protocols that have them, an ICMP type for the family's ICMP; zero stands for none.
   private func ports(_ family: Family) -> Diagram {
-    func values(_ protocols: [TransportProtocol]) -> IntervalSet {
-      IntervalSet(protocols.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
-    }
     let noType = packets(.icmp, is: 0)
     let noPorts = packets(.sourcePort, is: 0)
-    let icmp = values([family == .ipv4 ? .icmp : .icmpv6])
+    let icmp = TransportProtocol.numbers([family == .ipv4 ? .icmp : .icmpv6])
     let bare = node(.destinationPort, in: IntervalSet(0), inside: arena.keep(noPorts, noType))
     let pinged = node(.destinationPort, in: IntervalSet(0), inside: noPorts)
     let rest = node(.transportProtocol, in: icmp, inside: pinged, outside: bare)
     return arena.choose(
-      packets(.transportProtocol, in: values(TransportProtocol.withPorts)), noType, rest)
+      packets(.transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts)),
+      noType, rest)
   }
 
   private func restrictions(_ universe: Universe, _ family: Family) -> Diagram {

@@ -37,6 +37,7 @@ struct Vocabulary {
       tcpFlags.append(Group(bits: bits, level: levels.add(last: UInt32.max.gathered(bits))))
     }
     firstUnknown = Level(Int32(levels.lasts.count))
+    for ruleset in rulesets { usage.addOrders(of: ruleset) }
     for match in usage.unknown.values { unknown[match] = levels.add(last: 1) }
   }
 
@@ -100,6 +101,15 @@ private struct Usage {
     }
   }
 
+  /// Which of two tables was registered last, where a dump does not tell.
+  mutating func addOrders(of ruleset: Ruleset) {
+    for old in ruleset.tables where old.backend.isLegacy {
+      for new in ruleset.tables where !new.backend.isLegacy {
+        _ = unknown.number(.registeredLast(new, before: old))
+      }
+    }
+  }
+
   private mutating func add(_ step: Rule.Step) {
     switch step {
     case .test(let test):
@@ -122,4 +132,19 @@ private struct Usage {
     default: break
     }
   }
+}
+
+extension UnknownMatch {
+  /// Holds where `native`'s chains run before those of equal priority of `legacy`: the kernel runs
+  /// the last registered first, and each side knows its own order only.
+  static func registeredLast(_ native: Table, before legacy: Table) -> UnknownMatch {
+    UnknownMatch(
+      name: "registered last",
+      detail: "\(native.family) \(native.name), \(legacy.family) \(legacy.name)")
+  }
+}
+
+extension Backend {
+  /// Kept by x_tables; text that does not say counts as that.
+  var isLegacy: Bool { self == .iptables || self == .iptablesLegacy }
 }

@@ -13,8 +13,9 @@ import Testing
   func exactSetsAndSinglePacketsAgree(seed: Int) throws {
     var draw = RandomRulesets(seed: seed)
     for _ in 0..<4 {
-      let localMark: UInt32? = draw.chance(30) ? 1337 : nil
-      let both = try Engines(draw.ruleset(), localMark: localMark)
+      let ruleset = draw.ruleset()
+      let localMark = draw.localMark
+      let both = try Engines(ruleset, localMark: localMark)
       for direction in Direction.allCases {
         for _ in 0..<60 {
           let packet = draw.packet(direction == .inbound)
@@ -65,7 +66,8 @@ private struct Engines {
   }
 
   func difference(on packet: Packet) -> String? {
-    let sets = flows[packet.inputInterface == nil ? .outbound : .inbound]?.outcomes(of: packet) ?? []
+    let sets =
+      flows[packet.inputInterface == nil ? .outbound : .inbound]?.outcomes(of: packet) ?? []
     let single = simulator.path(of: packet).outcome
     if case .unknown = single {
       let isOpen =

@@ -5,6 +5,8 @@ import TestSupport
 /// Rulesets and packets drawn from few values, so that conditions meet, shadow and contradict.
 struct RandomRulesets {
   var random: Seeded
+  /// The mark that routing sends to the pod itself.
+  var localMark: UInt32?
 
   init(seed: Int) { random = Seeded(seed) }
 
@@ -23,6 +25,7 @@ struct RandomRulesets {
 
 extension RandomRulesets {
   mutating func ruleset() -> Ruleset {
+    localMark = chance(30) ? 1337 : nil
     var tables: [Table] = []
     let names = ["raw", "mangle", "nat", "filter"].filter { _ in chance(70) }
     for name in names {
@@ -34,6 +37,23 @@ extension RandomRulesets {
     return Ruleset(tables)
   }
 
+  /// The ruleset with a rule or two taken out, doubled or replaced.
+  mutating func altered(_ ruleset: Ruleset) -> Ruleset {
+    var altered = ruleset
+    for table in altered.tables.indices {
+      for chain in altered.tables[table].chains.indices where chance(30) {
+        let rules = altered.tables[table].chains[chain].rules
+        guard let place = rules.indices.randomElement(using: &random) else { continue }
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: altered.tables[table].chains[chain].rules.remove(at: place)
+        case 1: altered.tables[table].chains[chain].rules.swapAt(0, place)
+        default: altered.tables[table].chains[chain].rules[place].steps = [.verdict(.accept)]
+        }
+      }
+    }
+    return altered
+  }
+
   private mutating func table(_ name: String, _ family: TableFamily) -> Table {
     var chains: [Chain] = []
     let others = (0..<Int.random(in: 0...3, using: &random)).map { "C\($0)" }
@@ -41,20 +61,23 @@ extension RandomRulesets {
       guard let base = BuiltInChains.base(chain, in: name), chance(70) else { continue }
       var policed = base
       policed.policy = chance(10) ? .drop : .accept
-      let place = Place(table: name, hook: hook, targets: others)
+      let place = Place(table: name, hook: hook, targets: others, family: family)
       chains.append(Chain(chain, base: policed, rules: rules(place)))
     }
     for index in others.indices {
-      let place = Place(table: name, hook: nil, targets: Array(others[(index + 1)...]))
+      let place = Place(
+        table: name, hook: nil, targets: Array(others[(index + 1)...]), family: family)
       chains.append(Chain(others[index], rules: rules(place)))
     }
-    return Table(family, name, backend: .nftables, chains: chains)
+    let backend: Backend = chance(75) || family == .inet ? .nftables : .iptablesLegacy
+    return Table(family, name, backend: backend, chains: chains)
   }
 
   private struct Place {
     var table: String
     var hook: Hook?
     var targets: [String]
+    var family: TableFamily
   }
 
   private mutating func rules(_ place: Place) -> [Rule] {
@@ -90,14 +113,15 @@ extension RandomRulesets {
     case ("mangle", .prerouting) where chance(60):
       return .tproxy(
         address: chance(50) ? nil : IPAddress(.ipv4, 0x7F00_0001), port: chance(80) ? 15006 : nil)
-    default: return .mark(assignment())
+    default: return .mark(assignment(place))
     }
   }
 
-  private mutating func assignment() -> MarkAssignment {
+  /// The local mark is set in route chains and later only: set twice it would be no change.
+  private mutating func assignment(_ place: Place) -> MarkAssignment {
     let register: MarkRegister = chance(60) ? .packet : .connection
     let masks: [UInt32] = [.max, 0xFF, 0xF0, 0x3C, 1]
-    let values: [UInt32] = [0, 1, 0x10, 0x35, 0xFF, 1337]
+    let values: [UInt32] = [0, 1, 0x10, 0x35, 0xFF, place.table == "raw" ? 2 : 1337]
     switch Int.random(in: 0..<6, using: &random) {
     case 0: return .save(packetMask: pick(masks), connectionMask: pick(masks))
     case 1: return .restore(packetMask: pick(masks), connectionMask: pick(masks))
@@ -110,7 +134,9 @@ extension RandomRulesets {
   }
 
   private mutating func verdict(_ place: Place) -> Verdict {
-    if place.table == "nat", let hook = place.hook, chance(50) { return .nat(nat(at: hook)) }
+    if place.table == "nat", let hook = place.hook, chance(50) {
+      return .nat(nat(at: hook, place.family))
+    }
     switch Int.random(in: 0..<20, using: &random) {
     case 0..<4: return .accept
     case 4..<6: return .drop
@@ -123,14 +149,22 @@ extension RandomRulesets {
     }
   }
 
-  private mutating func nat(at hook: Hook) -> NAT {
-    let ports: ClosedRange<UInt16>? = chance(70) ? pick([15001...15001, 80...80, 15053...15053]) : nil
-    if hook == .prerouting || hook == .output {
-      if chance(50) { return NAT(.redirect, ports: ports) }
-      let address = IPAddress(.ipv4, pick([0x0A00_0001, 0x7F00_0001, 0x0AF4_0105]))
-      return NAT(.destination, addresses: chance(80) ? address...address : nil, ports: ports)
+  private mutating func nat(at hook: Hook, _ family: TableFamily) -> NAT {
+    let ports: ClosedRange<UInt16>? =
+      chance(70) ? pick([15001...15001, 80...80, 15053...15053]) : nil
+    let isDestination = hook == .prerouting || hook == .output
+    let address: IPAddress? =
+      switch family {
+      case .ip: IPAddress(.ipv4, pick([0x0A00_0001, 0x7F00_0001, 0x0AF4_0105]))
+      case .ip6: IPAddress(.ipv6, pick([1, 0xFD00 << 112 | 5, 0xFD00 << 112 | 9]))
+      default: nil
+      }
+    let addresses = address.map { $0...$0 }
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0: return NAT(isDestination ? .redirect : .masquerade, ports: ports)
+    default:
+      return NAT(isDestination ? .destination : .source, addresses: addresses, ports: ports)
     }
-    return NAT(.source, addresses: IPAddress(.ipv4, 0x0A00_0002)...IPAddress(.ipv4, 0x0A00_0002))
   }
 }
 
@@ -156,7 +190,8 @@ extension RandomRulesets {
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return [constraint(.family, [4...4, 6...6])]
     case 1, 2: return [constraint(.transportProtocol, [6...6, 17...17, 1...1])]
-    case 3, 4: return [constraint(.destinationPort, [80...80, 53...53, 3306...3310, 15001...15006])]
+    case 3, 4:
+      return [constraint(.destinationPort, [80...80, 53...53, 3306...3310, 15001...15006])]
     case 5: return [constraint(.sourcePort, [80...80, 30000...50000])]
     case 6, 7: return [constraint(.destination, Self.addresses)]
     case 8: return [constraint(.source, Self.addresses)]
@@ -178,8 +213,8 @@ extension RandomRulesets {
         constraint(
           .connectionMark(mask: mask), [0...0, UInt128(0x35 & mask)...UInt128(0x35 & mask)])
       ]
-    case 17: return [constraint(.destinationType, [1...1, 2...2, 5...5])]
-    case 18: return [constraint(.sourceType, [1...1, 2...2])]
+    case 17 where localMark == nil: return [constraint(.destinationType, [1...1, 2...2, 5...5])]
+    case 18 where localMark == nil: return [constraint(.sourceType, [1...1, 2...2])]
     default:
       let match = UnknownMatch(name: pick(["a", "b", "c"]), detail: "")
       return chance(50) ? [Constraint(.unknown(match), is: chance(50) ? 1 : 0)] : []
@@ -213,7 +248,7 @@ extension RandomRulesets {
       transport, from: IPAddress(family, pick(numbers)),
       port: hasPorts ? pick([80, 40000, 53]) : 0, to: destination,
       port: hasPorts ? pick([80, 53, 3306, 3307, 15001, 9]) : 0,
-      state: pick([.new, .new, .new, .invalid]), mark: pick([0, 0, 0x35, 1337]))
+      state: pick([.new, .new, .new, .invalid]), mark: pick([0, 0, 0x35]))
     packet.tcpFlags = pick([2, 0x10])
     packet.icmp = 0x800
     if inbound {

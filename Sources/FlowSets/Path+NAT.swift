@@ -1,0 +1,114 @@
+import Addresses
+import Ruleset
+
+extension Path {
+  /// A nat chain is asked for the first packet of a connection, and until one has set a mapping.
+  func nat(_ chain: ChainIndex, at hook: Hook, then rest: Diagram) throws(FlowError) -> Diagram {
+    let mapped: Level = hook.mapsDestination ? .destinationMapped : .sourceMapped
+    let asked = space.node(
+      .connectionState, in: ConnectionState.numbers([.new, .related]),
+      inside: space.packets(mapped, is: 0))
+
+    var verdicts = Diagram.nothing
+    for view in views(at: hook) {
+      let here = try self.verdicts(of: chain, within: view.packets) { ending, arena in
+        mapping(ending, at: hook, for: view, in: &arena)
+      }
+      verdicts = space.arena.union(verdicts, here)
+    }
+    var next = rest
+    if hook == .output {
+      next = space.node(
+        .destinationMapped, in: IntervalSet(1), inside: space.arena.member)
+      next = space.arena.choose(next, space.arena.then(routing, rest), rest)
+    }
+    let result = space.arena.choose(asked, space.arena.then(verdicts, next), rest)
+    try space.checkBudget("\(ruleset.tables[chain.table].name) \(ruleset[chain].name)")
+    return result
+  }
+
+  /// Packets that one mapping treats alike.
+  private struct View {
+    var packets: Diagram
+    /// Else there is no port to be changed.
+    var hasPorts: Bool
+    /// Masquerade takes the way out's own address.
+    var leavesByLoopback: Bool
+  }
+
+  private func views(at hook: Hook) -> [View] {
+    let withPorts = space.packets(
+      .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+    let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
+    let everything = space.arena.member
+    let ports = [(withPorts, true), (space.arena.remove(withPorts, everything), false)]
+    let ways =
+      hook.mapsDestination
+      ? [(everything, false)]
+      : [(byLoopback, true), (space.arena.remove(byLoopback, everything), false)]
+    return ports.flatMap { port in
+      ways.map { way in
+        View(
+          packets: space.arena.keep(way.0, port.0), hasPorts: port.1, leavesByLoopback: way.1)
+      }
+    }
+  }
+
+  /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
+  private func mapping(
+    _ ending: Ending, at hook: Hook, for view: View, in arena: inout Arena
+  ) -> Ending {
+    var nat = arena.endings.mappings[ending.detail]
+    guard nat.kind.mapsDestination == hook.mapsDestination else {
+      return Ending(
+        kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
+    }
+    if !view.hasPorts { nat.ports = nil }
+    let local = space.pod.local.first(of: family)
+    let loopback = IPAddress(family, family == .ipv4 ? 0x7F00_0001 : 1)
+    let mapsHere: IPAddress?
+    switch nat.kind {
+    case .redirect: mapsHere = hook == .output ? loopback : local
+    case .masquerade: mapsHere = view.leavesByLoopback ? loopback : local
+    case .destination, .source: mapsHere = nil
+    }
+    if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
+
+    let rewrite = arena.rewrites.number(rewrite(nat, in: &arena))
+    return Ending(kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: rewrite))
+  }
+
+  private func rewrite(_ nat: NAT, in arena: inout Arena) -> Rewrite {
+    let isDestination = nat.kind.mapsDestination
+    var made = [Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1)]
+    func set(_ level: Level, among range: IntervalSet.Interval) {
+      made.append(
+        range.lowerBound == range.upperBound
+          ? Rewrite.set(level, to: range.lowerBound)
+          : Rewrite.Assignment(level: level, value: .anyOf(IntervalSet([range]))))
+    }
+    let address: Level = isDestination ? .destination : .source
+    if let range = nat.addresses {
+      set(address, among: range.lowerBound.bits...range.upperBound.bits)
+    } else if nat.kind == .redirect || nat.kind == .masquerade {
+      let foreign = IntervalSet([family.addresses])
+        .subtracting(LocalAddresses.loopback(of: family))
+      made.append(Rewrite.Assignment(level: address, value: .anyOf(foreign)))
+    }
+    if let range = nat.ports {
+      set(
+        isDestination ? .destinationPort : .sourcePort,
+        among: UInt128(range.lowerBound)...UInt128(range.upperBound))
+    }
+    return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
+  }
+}
+
+extension Hook {
+  /// Where NAT changes destinations; elsewhere it changes sources.
+  fileprivate var mapsDestination: Bool { self == .prerouting || self == .output }
+}
+
+extension NAT.Kind {
+  fileprivate var mapsDestination: Bool { self == .redirect || self == .destination }
+}

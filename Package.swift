@@ -52,7 +52,7 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
-    room("Planning", on: ["Istio", "PacketPath", "FlowSets", "Findings"]),
+    room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
     room("Reports", on: ["IdleTimeouts", "Probes"]),
     [

@@ -21,8 +21,6 @@ extension PlanSettings {
     ].flatMap(\.self)
   }
 
-  private var excludesAnything: Bool { !excludedPorts.isEmpty || !excludedRanges.isEmpty }
-
   private var keepalive: [Finding] {
     guard excludesAnything else { return [] }
     return [

@@ -6,5 +6,6 @@ struct BypassPlan: ParsableCommand {
     commandName: "bypass-plan",
     abstract: "Plans and simulates what bypasses an Istio sidecar.",
     version: "0.1.0",
-    subcommands: [Simulate.self, Rules.self, Explain.self, Schema.self])
+    subcommands: [PlanCommand.self, Simulate.self, Rules.self, Explain.self, Schema.self],
+    defaultSubcommand: PlanCommand.self)
 }

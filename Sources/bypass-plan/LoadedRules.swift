@@ -1,5 +1,6 @@
 import Istio
 import PacketPath
+import Planning
 import Ruleset
 
 /// The rules a command speaks of, with what is known of where they come from.
@@ -10,7 +11,7 @@ struct LoadedRules {
   /// The generator's own text, where the rules are Istio's.
   var generated: CaptureRules?
   /// The pod's settings, where the rules come from capture flags.
-  var capture: SidecarCapture?
+  var settings: PlanSettings?
   var network: PodNetwork
 
   /// What the rule is there for, where the generator says.

@@ -3,6 +3,7 @@ import Documents
 import Istio
 import LiveKernel
 import PacketPath
+import Planning
 import Ruleset
 import RulesetText
 
@@ -21,13 +22,13 @@ struct SourceLoader {
   // MARK: - Istio's own rules
 
   private func loadFlags() throws -> LoadedRules {
-    let capture = try SidecarCapture(
+    let settings = try PlanSettings(
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
-      install: options.capture.install)
-    let rules = try capture.rules(options.capture.backend)
+      install: options.capture.install, backend: options.capture.backend)
+    let rules = try settings.capture.rules(options.capture.backend)
     let ruleset = try rules.map(meaning) ?? Ruleset()
     return LoadedRules(
-      ruleset: ruleset, headline: headline(capture), generated: rules, capture: capture,
+      ruleset: ruleset, headline: headline(settings.capture), generated: rules, settings: settings,
       network: network(for: ruleset))
   }
 

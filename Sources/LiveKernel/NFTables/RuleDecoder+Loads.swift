@@ -155,9 +155,37 @@ extension RuleDecoder {
       // `tcp option maxseg size set …` writes an option instead.
       return name == "exthdr" && aside(name, data)
     }
+    if let load = namedLoad(name, data) {
+      put(load, in: register)
+      return true
+    }
     put(
       Load(.unknown(isStateful: name == "numgen"), "\(name) \(data.hex)", width: 4), in: register)
     return true
+  }
+
+  private func namedLoad(_ name: String, _ data: Bytes) -> Load? {
+    switch name {
+    case "rt":
+      // NFTA_RT_KEY.
+      let keys = ["classid", "ip nexthop", "ip6 nexthop", "mtu"]
+      guard let key = data.attribute(number: 2)?.network(0, as: UInt32.self), key < keys.count
+      else { return nil }
+      return Load(
+        .unknown(isStateful: false), "rt \(keys[Int(key)])", width: [4, 4, 16, 2][Int(key)],
+        isHostOrder: key == 0 || key == 3)
+    case "numgen":
+      // NFTA_NG_MODULUS, NFTA_NG_TYPE, NFTA_NG_OFFSET.
+      guard let modulus = data.attribute(number: 2)?.network(0, as: UInt32.self),
+        let type = data.attribute(number: 3)?.network(0, as: UInt32.self)
+      else { return nil }
+      let offset = data.attribute(number: 4)?.network(0, as: UInt32.self) ?? 0
+      return Load(
+        .unknown(isStateful: true),
+        "numgen \(type == 0 ? "inc" : "random") mod \(modulus)"
+          + (offset == 0 ? "" : " offset \(offset)"), width: 4, isHostOrder: true)
+    default: return nil
+    }
   }
 
   private mutating func put(_ load: Load, in register: UInt32) {

@@ -47,7 +47,7 @@ extension RuleDecoder {
     }
     let boxes = ranges.map { box(loads, $0) }
     steps.test(isNegated ? .none(boxes) : .any(boxes))
-    text.statement("\(words(loads)) \(isNegated ? "!= " : "")\(words(set, loads, ranges))")
+    text.lookup(loads, "\(isNegated ? "!= " : "")\(words(set, loads, ranges))")
   }
 
   /// Each element's verdict where its key is; a key that is in no element fails the rule.
@@ -61,7 +61,7 @@ extension RuleDecoder {
         Test.Arm(box(loads, range), verdict == .continue ? .goOn : .verdict(verdict)))
     }
     steps.test(Test(arms))
-    text.statement("\(words(loads)) vmap \(words(set, loads, ranges))")
+    text.lookup(loads, "vmap \(words(set, loads, ranges))")
     return true
   }
 

@@ -213,11 +213,16 @@ extension RuleDecoder {
 
   /// Holds or fails by what came before: a Boolean of this place.
   mutating func stateful(_ name: String, _ data: Bytes) -> Bool {
-    let words = StatefulWords.text(name, data) ?? (name: name, detail: data.hex)
+    let saved = isIptables ? StatefulWords.saved(name, data) : nil
+    let words = saved ?? StatefulWords.text(name, data) ?? (name: name, detail: data.hex)
     steps.require(
       Constraint(
         .unknown(UnknownMatch(name: words.name, detail: words.detail, place: place)), is: 1))
-    text.limit(words)
+    if saved != nil {
+      text.match("-m \(words.name) \(words.detail)")
+    } else {
+      text.statement("\(words.name) \(words.detail)")
+    }
     return true
   }
 
@@ -239,7 +244,9 @@ extension RuleDecoder {
     ]
     guard let kind = kinds[Int(type)] else { return false }
     let words = "\(kind) name \"\(name)\""
-    if ["quota", "limit", "ct count"].contains(kind) {
+    if kind == "counter" {
+      // Counts, as the nameless one does.
+    } else if ["quota", "limit", "ct count"].contains(kind) {
       steps.require(
         Constraint(
           .unknown(UnknownMatch(name: kind, detail: "name \"\(name)\"", place: place)), is: 1))
@@ -272,6 +279,9 @@ extension MarkFormula {
       return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
     }
     var terms: [String] = []
+    // `mark | 0x10` clears a bit to set it.
+    if constant != 0, packet == ~constant, connection == 0 { return "meta mark | \(hex(constant))" }
+    if constant != 0, connection == ~constant, packet == 0 { return "ct mark | \(hex(constant))" }
     if packet != 0 { terms.append(packet == .max ? "meta mark" : "meta mark & \(hex(packet))") }
     if connection != 0 {
       terms.append(connection == .max ? "ct mark" : "ct mark & \(hex(connection))")

@@ -45,7 +45,7 @@ struct RuleDecoder {
   mutating func decode(_ attributes: Bytes, chain: String, number: Int) -> Rule? {
     guard let handle = attributes.attribute(NFTA_RULE_HANDLE)?.network(0, as: UInt64.self)
     else { return nil }
-    reset(place: "\(family.rawValue) \(table) \(chain) \(number)")
+    reset(place: place(chain, number))
     if let expressions = attributes.attribute(NFTA_RULE_EXPRESSIONS) {
       var walk = expressions.attributes
       while let (_, element) = walk.next() { decode(expression: element) }
@@ -58,6 +58,12 @@ struct RuleDecoder {
     return Rule(
       steps.finish(), text: text.finished(), comment: comment, counter: counter,
       origin: .handle(handle))
+  }
+
+  /// Where a rule stands, in the words the text readers use.
+  func place(_ chain: String, _ number: Int) -> String {
+    isIptables
+      ? "\(table) \(chain) \(number)" : "\(family.rawValue) \(table) \(chain) \(number)"
   }
 
   private mutating func reset(place: String) {

@@ -4,6 +4,8 @@ import Ruleset
 /// A rule in nft's words.
 struct NFTText {
   private var words: [String] = []
+  /// The last word if it is `>= N`, to be one range with a `<= M` that follows.
+  private var lowerBound: (load: Load, number: UInt128)?
   /// Places in `words` of the guards (`meta l4proto tcp`, `meta nfproto ipv4`) that nft writes
   /// itself and leaves out when it lists the match that needs them.
   private var protocolGuard: Int?
@@ -11,6 +13,12 @@ struct NFTText {
 
   mutating func add(_ text: String) {
     words.append(text)
+    lowerBound = nil
+  }
+
+  mutating func lookup(_ loads: [Load], _ text: String) {
+    for load in loads { dropGuard(of: load) }
+    add(text)
   }
 
   mutating func compare(_ load: Load, _ comparison: Comparison) {
@@ -19,21 +27,30 @@ struct NFTText {
       if load.name == "meta l4proto" { protocolGuard = words.count }
       if load.name == "meta nfproto" { familyGuard = words.count }
     }
-    words.append(Self.text(load, comparison))
+    if case .lessOrEqual = comparison.relation, let low = lowerBound, low.load.name == load.name {
+      words.removeLast()
+      add("\(load.name) \(load.value(low.number))-\(load.value(comparison.number))")
+    } else {
+      add(Self.text(load, comparison))
+      if case .greaterOrEqual = comparison.relation { lowerBound = (load, comparison.number) }
+    }
   }
 
   private mutating func dropGuard(of load: Load) {
     let header = load.name.prefix { $0 != " " }
-    switch header {
-    case "ip", "ip6":
-      if let place = familyGuard { words[place] = "" }
+    if ["ip", "ip6", "icmp", "icmpv6"].contains(header), let place = familyGuard {
+      words[place] = ""
       familyGuard = nil
-    case "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6":
-      if let place = protocolGuard { words[place] = "" }
+    }
+    if Self.transports.contains(String(header)), let place = protocolGuard {
+      words[place] = ""
       protocolGuard = nil
-    default: break
     }
   }
+
+  private static let transports: Set<String> = [
+    "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6",
+  ]
 
   func finished() -> String {
     var line = ""
@@ -54,6 +71,7 @@ extension Comparison.Relation {
 extension NFTText {
   /// `tcp dport != { 53, 15008 }`.
   static func text(_ load: Load, _ comparison: Comparison) -> String {
+    if case .masked(.tcpFlags) = load.subject, load.isMasked { return flags(load, comparison) }
     let left = load.leftSide
     let not = comparison.isNegated ? "!= " : ""
     return switch comparison.relation {
@@ -67,6 +85,16 @@ extension NFTText {
       "\(left) \(not){ \(load.values(comparison.numbers).joined(separator: ", ")) }"
     case .named(let set): "\(left) \(not)@\(set)"
     }
+  }
+}
+
+extension NFTText {
+  /// `tcp flags syn` asks for any of the flags, `tcp flags syn / syn,ack` for these among those.
+  private static func flags(_ load: Load, _ comparison: Comparison) -> String {
+    let mask = TCPFlags.text(UInt8(truncatingIfNeeded: load.mask), separator: ",")
+    if comparison.number == 0 { return "\(load.name) \(comparison.isNegated ? "" : "! ")\(mask)" }
+    let flags = TCPFlags.text(UInt8(truncatingIfNeeded: comparison.number), separator: ",")
+    return "\(load.name) \(comparison.isNegated ? "!= " : "")\(flags) / \(mask)"
   }
 }
 
@@ -131,6 +159,8 @@ extension Load {
         ? stateNames(codes) : codedName(number, field: field, codes: codes)
     case .masked(.tcpFlags): TCPFlags.text(UInt8(truncatingIfNeeded: number), separator: " | ")
     case .masked: hex(number)
+    case .unknown where name == "meta pkttype" && number < 4:
+      ["host", "broadcast", "multicast", "other"][Int(number)]
     case .unknown: width <= 4 ? "\(number)" : hex(number)
     }
   }

@@ -49,13 +49,12 @@ struct RuleText {
     }
   }
 
-  /// A limit, quota or count.
-  mutating func limit(_ words: (name: String, detail: String)) {
+  /// A lookup of several loads, or one with a result: `ip saddr . tcp dport vmap @verdicts`.
+  mutating func lookup(_ loads: [Load], _ words: String) {
+    let keys = loads.map(\.name).joined(separator: " . ")
     switch dialect {
-    case .save where words.name == "limit":
-      save.matches.append("-m limit --\(words.name) \(words.detail)")
-    case .save: save.matches.append("[\(words.name) \(words.detail)]")
-    case .nft: nft.add("\(words.name) \(words.detail)")
+    case .save: save.matches.append("[\(keys) \(words)]")
+    case .nft: nft.lookup(loads, "\(keys) \(words)")
     }
   }
 
@@ -131,7 +130,7 @@ extension Verdict {
     case .goto(let chain): "goto \(chain)"
     case .continue: "continue"
     case .queue(let words), .opaque(let words): words
-    case .reject(let reply): "reject with \(reply)"
+    case .reject(let reply): RejectReply.inNFT(reply)
     case .nat(let nat): nat.inNFT
     }
   }

@@ -34,6 +34,14 @@ enum RejectReply {
     }
   }
 
+  /// nft's statement for a reply: `reject` where it is the usual one.
+  static func inNFT(_ reply: String) -> String {
+    if reply == "icmpx-port-unreachable" { return "reject" }
+    guard let dash = reply.firstIndex(of: "-") else { return "reject with \(reply)" }
+    let kind = reply[..<dash]
+    return "reject with \(kind == "icmp6" ? "icmpv6" : kind) \(reply[dash...].dropFirst())"
+  }
+
   /// RFC 792 and RFC 1812, type 3.
   private static let icmpCodes: [UInt8: String] = [
     0: "net-unreachable", 1: "host-unreachable", 2: "prot-unreachable", 3: "port-unreachable",

@@ -2,7 +2,7 @@ import Addresses
 import Ruleset
 
 /// What a command is to do with what it names.
-private enum Action: String {
+enum NFTAction: String {
   case add, create, insert, replace, delete, destroy, flush, rename, list, reset
 }
 
@@ -23,7 +23,7 @@ extension NFTReader {
   }
 
   /// `# Warning: table ip nat is managed by iptables-nft, do not touch!`
-  private mutating func noteWarning(_ comment: String) {
+  mutating func noteWarning(_ comment: String) {
     let words = comment.split(separator: " ")
     guard words.count > 8, words[1] == "Warning:", words[2] == "table", words[5] == "is",
       words[6] == "managed", let family = TableFamily(rawValue: String(words[3]))
@@ -31,7 +31,7 @@ extension NFTReader {
     transaction.managed.insert(.init(family: family, name: String(words[4])))
   }
 
-  private mutating func command() throws(ReadError) {
+  mutating func command() throws(ReadError) {
     guard cursor.token.kind == .word else { throw cursor.expected("a command") }
     switch cursor.text {
     case "define", "redefine": return try definition()
@@ -43,7 +43,7 @@ extension NFTReader {
     default: break
     }
     let start = cursor.token
-    if let action = Action(rawValue: cursor.text) {
+    if let action = NFTAction(rawValue: cursor.text) {
       try cursor.advance()
       return try command(action, start)
     }
@@ -51,7 +51,7 @@ extension NFTReader {
   }
 
   /// `define ports = { 80, 443 }`, up to the end of the line or of its braces.
-  private mutating func definition() throws(ReadError) {
+  mutating func definition() throws(ReadError) {
     try cursor.advance()
     let name = try cursor.word("a variable's name")
     try cursor.expect("=")
@@ -67,7 +67,7 @@ extension NFTReader {
     try cursor.define(name, as: value)
   }
 
-  private mutating func command(_ action: Action, _ start: NFTToken) throws(ReadError) {
+  mutating func command(_ action: NFTAction, _ start: NFTToken) throws(ReadError) {
     switch action {
     case .list, .reset:
       // Asks, and changes nothing this model keeps.
@@ -104,7 +104,7 @@ extension NFTReader {
 
   // MARK: - Names
 
-  private mutating func family() throws(ReadError) -> TableFamily {
+  mutating func family() throws(ReadError) -> TableFamily {
     guard let family = TableFamily(rawValue: cursor.text), cursor.token.kind == .word else {
       return .ip
     }
@@ -112,13 +112,13 @@ extension NFTReader {
     return family
   }
 
-  private mutating func tableKey() throws(ReadError) -> NFTTransaction.TableKey {
+  mutating func tableKey() throws(ReadError) -> NFTTransaction.TableKey {
     let family = try family()
     return .init(family: family, name: try cursor.name("a table's name"))
   }
 
   /// A table that must be there.
-  private mutating func table() throws(ReadError) -> Int {
+  mutating func table() throws(ReadError) -> Int {
     let start = cursor.token
     let key = try tableKey()
     guard let table = transaction.table(key) else {
@@ -130,7 +130,7 @@ extension NFTReader {
   }
 
   /// A chain that must be there.
-  private mutating func chain(in table: Int) throws(ReadError) -> Int {
+  mutating func chain(in table: Int) throws(ReadError) -> Int {
     let start = cursor.token
     let name = try cursor.name("a chain's name")
     guard let chain = transaction[table].chainIndex[name] else {
@@ -143,7 +143,7 @@ extension NFTReader {
 
   // MARK: - Tables
 
-  private mutating func tableCommand(_ action: Action) throws(ReadError) {
+  mutating func tableCommand(_ action: NFTAction) throws(ReadError) {
     let start = cursor.token
     switch action {
     case .add, .create:
@@ -167,43 +167,9 @@ extension NFTReader {
     }
   }
 
-  private mutating func tableBlock(_ table: Int) throws(ReadError) {
-    try cursor.expect("{")
-    while true {
-      while cursor.token.kind == .newline || cursor.isAt(";") { try cursor.advance() }
-      let start = cursor.token
-      switch cursor.text {
-      case "}" where cursor.isAt("}"): return try cursor.advance()
-      case "chain":
-        try cursor.advance()
-        let name = try cursor.name("a chain's name")
-        let chain = transaction[table].addChain(name)
-        try chainBlock(table, chain, takesRules: true)
-      case "set", "map":
-        let kind: NamedSet.Kind = try cursor.word("a set") == "set" ? .set : .map
-        let name = try cursor.name("a set's name")
-        transaction[table].add(try setBody(kind, name))
-      case "flags":
-        try cursor.advance()
-        repeat {
-          if try cursor.word("a flag") == "dormant" { transaction[table].isDormant = true }
-        } while try cursor.take(",")
-      case "comment":
-        try cursor.advance()
-        _ = try cursor.name("a comment")
-      case "define", "redefine": try definition()
-      case _ where NamedSet.Kind.objects[cursor.text] != nil: try object(in: table)
-      default:
-        throw cursor.error(
-          at: start,
-          "expected 'chain', 'set', 'map', 'flags' or '}' in a table, found '\(cursor.text)'")
-      }
-    }
-  }
-
   // MARK: - Chains
 
-  private mutating func chainCommand(_ action: Action) throws(ReadError) {
+  mutating func chainCommand(_ action: NFTAction) throws(ReadError) {
     let start = cursor.token
     switch action {
     case .add, .create:
@@ -235,92 +201,9 @@ extension NFTReader {
     }
   }
 
-  /// `{ type … ; policy … ; rules }`.
-  private mutating func chainBlock(
-    _ table: Int, _ chain: Int, takesRules: Bool
-  ) throws(ReadError) {
-    let family = transaction[table].key.family
-    try cursor.expect("{")
-    while true {
-      while cursor.token.kind == .newline || cursor.isAt(";") { try cursor.advance() }
-      if try cursor.take("}") { return }
-      switch cursor.text {
-      case "type":
-        let policy = transaction[table].chains[chain].base?.policy
-        transaction[table].chains[chain].base = try baseChain(family, policy ?? .accept)
-      case "policy":
-        try cursor.advance()
-        guard let policy = BaseChain.Policy(rawValue: cursor.text) else {
-          throw cursor.expected("'accept' or 'drop'")
-        }
-        guard transaction[table].chains[chain].base != nil else {
-          throw cursor.expected("a chain with a hook before a policy")
-        }
-        transaction[table].chains[chain].base?.policy = policy
-        try cursor.advance()
-      case "flags", "device", "devices": while !cursor.isAtEnd { try skipPart() }
-      case "comment":
-        try cursor.advance()
-        _ = try cursor.name("a comment")
-      case "define", "redefine": try definition()
-      default:
-        guard takesRules else { throw cursor.expected("'type', 'policy' or '}' in a chain") }
-        let rule = try rule(in: family)
-        transaction.settleNotes(in: table)
-        transaction[table].chains[chain].rules.append(rule)
-      }
-    }
-  }
-
-  private mutating func skipPart() throws(ReadError) {
-    if cursor.isAt("{") { try cursor.skipBraces() } else { try cursor.advance() }
-  }
-
-  /// `type nat hook output priority -100`, up to its `;`.
-  private mutating func baseChain(
-    _ family: TableFamily, _ policy: BaseChain.Policy
-  ) throws(ReadError) -> BaseChain {
-    try cursor.expect("type")
-    guard let kind = BaseChain.Kind(rawValue: cursor.text) else {
-      throw cursor.expected("'filter', 'nat' or 'route'")
-    }
-    try cursor.advance()
-    try cursor.expect("hook")
-    guard let hook = Hook(keyword: cursor.text) else {
-      throw cursor.expected("a hook, such as 'output'")
-    }
-    try cursor.advance()
-    while cursor.isAt("device") || cursor.isAt("devices") {
-      try cursor.advance()
-      _ = try cursor.take("=")
-      try skipPart()
-    }
-    try cursor.expect("priority")
-    return BaseChain(kind, hook: hook, priority: try priority(family), policy: policy)
-  }
-
-  /// `-100`, `dstnat`, `filter + 10`.
-  private mutating func priority(_ family: TableFamily) throws(ReadError) -> Int32 {
-    let isNegative = try cursor.take("-")
-    if cursor.token.kind == .word, NFTNumber.parse(cursor.text) != nil {
-      let size: Int32 = try cursor.number("a priority")
-      return isNegative ? -size : size
-    }
-    let names = family == .bridge ? NFTNames.bridgePriorities : NFTNames.priorities
-    guard let named = names.first(where: { $0.name == cursor.text }), !isNegative else {
-      throw cursor.expected("a priority: a number or a name such as 'filter'")
-    }
-    try cursor.advance()
-    let sign: Int32 = cursor.isAt("+") ? 1 : cursor.isAt("-") ? -1 : 0
-    if sign == 0 { return named.value }
-    try cursor.advance()
-    let offset: UInt16 = try cursor.number("an offset from the priority")
-    return named.value + sign * Int32(offset)
-  }
-
   // MARK: - Rules
 
-  private mutating func ruleCommand(_ action: Action, _ start: NFTToken) throws(ReadError) {
+  mutating func ruleCommand(_ action: NFTAction, _ start: NFTToken) throws(ReadError) {
     let table = try table()
     let chain = try chain(in: table)
     let count = transaction[table].chains[chain].rules.count
@@ -352,118 +235,5 @@ extension NFTReader {
     let rule = try rule(in: transaction[table].key.family)
     transaction.settleNotes(in: table)
     transaction[table].chains[chain].rules.insert(rule, at: place)
-  }
-
-  // MARK: - Sets and objects
-
-  private mutating func setCommand(
-    _ action: Action, _ kind: NamedSet.Kind
-  ) throws(ReadError) {
-    let table = try table()
-    let start = cursor.token
-    let name = try cursor.name("a set's name")
-    switch action {
-    case .add, .create:
-      let known = transaction[table].sets[name]
-      if action == .create, known != nil {
-        throw cursor.error(at: start, "expected a new set, '\(name)' is there already")
-      }
-      var set = try setBody(kind, name)
-      if let known {
-        set.elements = known.elements + set.elements
-        set.elementTexts = known.elementTexts + set.elementTexts
-      }
-      transaction[table].add(set)
-    case .delete, .destroy: transaction[table].deleteSet(name)
-    case .flush:
-      transaction[table].sets[name]?.elements.removeAll()
-      transaction[table].sets[name]?.elementTexts.removeAll()
-    default: throw cursor.error(at: start, "expected no '\(action.rawValue)' for a set")
-    }
-  }
-
-  private mutating func elementCommand(_ action: Action) throws(ReadError) {
-    let table = try table()
-    let start = cursor.token
-    let name = try cursor.name("a set's name")
-    guard var set = transaction[table].sets[name] else {
-      throw cursor.error(at: start, "expected a set this script has made, found '\(name)'")
-    }
-    cursor.startRecord()
-    switch action {
-    case .add, .create: try add(try elements(set.keys, data: set.mapData), to: &set)
-    case .delete, .destroy:
-      for gone in try elements(set.keys, data: nil) {
-        guard let place = set.elements.firstIndex(where: { $0.key == gone.element.key }) else {
-          if action == .destroy { continue }
-          throw cursor.error(at: start, "expected an element of '\(name)', found '\(gone.text)'")
-        }
-        set.elements.remove(at: place)
-        set.elementTexts.remove(at: place)
-      }
-    default: throw cursor.error(at: start, "expected no '\(action.rawValue)' for elements")
-    }
-    transaction[table].add(set)
-  }
-
-  /// `add counter inet t c`, `delete flowtable …`: objects that rules name and this model keeps as
-  /// text.
-  private mutating func objectCommand(_ action: Action) throws(ReadError) {
-    let kind = try objectKind()
-    let table = try table()
-    let name = try cursor.name("an object's name")
-    switch action {
-    case .add, .create: try object(kind, name, in: table)
-    case .delete, .destroy: transaction[table].deleteSet(name)
-    default: while !cursor.isAtEnd { try cursor.advance() }
-    }
-  }
-
-  private mutating func object(in table: Int) throws(ReadError) {
-    let kind = try objectKind()
-    try object(kind, try cursor.name("an object's name"), in: table)
-  }
-
-  private mutating func objectKind() throws(ReadError) -> NamedSet.Kind {
-    if try cursor.take("ct") {
-      guard let kind = NamedSet.Kind.objects["ct \(cursor.text)"] else {
-        throw cursor.expected("'helper', 'timeout' or 'expectation'")
-      }
-      try cursor.advance()
-      return kind
-    }
-    guard let kind = NamedSet.Kind.objects[cursor.text] else { throw cursor.expected("an object") }
-    try cursor.advance()
-    return kind
-  }
-
-  private mutating func object(
-    _ kind: NamedSet.Kind, _ name: String, in table: Int
-  ) throws(ReadError) {
-    var set = NFTSet(kind, name)
-    if cursor.isAt("{") {
-      try cursor.expect("{")
-      while true {
-        while cursor.token.kind == .newline || cursor.isAt(";") { try cursor.advance() }
-        if try cursor.take("}") { break }
-        cursor.startRecord()
-        while !cursor.isAtEnd { try skipPart() }
-        set.declaration.append(cursor.recorded)
-        if cursor.token.kind == .end { throw cursor.expected("'}'") }
-      }
-    } else {
-      cursor.startRecord()
-      while !cursor.isAtEnd { try cursor.advance() }
-      if !cursor.recorded.isEmpty { set.declaration.append(cursor.recorded) }
-    }
-    transaction[table].add(set)
-  }
-}
-
-extension Hook {
-  /// nft's word for it.
-  init?(keyword: String) {
-    guard let hook = Hook.allCases.first(where: { "\($0)" == keyword }) else { return nil }
-    self = hook
   }
 }

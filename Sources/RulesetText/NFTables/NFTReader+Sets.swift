@@ -14,8 +14,10 @@ extension NFTReader {
     _ keys: [NFTType], data: NFTMapData?
   ) throws(ReadError) -> [(element: NFTElement, text: String)] {
     var elements: [(element: NFTElement, text: String)] = []
+    let opening = cursor.token
     try open("{")
     try cursor.skipNewlines()
+    if cursor.isAt("}") { throw cursor.expected("an element") }
     while !cursor.isAt("}") {
       let start = cursor.recordLength
       var element = NFTElement()
@@ -31,7 +33,22 @@ extension NFTReader {
       try cursor.skipNewlines()
     }
     try close("}")
+    if data != nil, Self.overlap(elements.map(\.element)) {
+      throw cursor.error(at: opening, "expected keys that do not overlap in this map")
+    }
     return elements
+  }
+
+  /// Whether two elements of one key hold the same value.
+  private static func overlap(_ elements: [NFTElement]) -> Bool {
+    let ranges = elements.compactMap { element -> ClosedRange<UInt128>? in
+      guard element.key?.count == 1, case .range(let range)? = element.key?.first else {
+        return nil
+      }
+      return range
+    }
+    let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+    return zip(sorted, sorted.dropFirst()).contains { $0.upperBound >= $1.lowerBound }
   }
 
   /// One value for each key, joined by dots.

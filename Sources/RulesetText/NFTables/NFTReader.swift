@@ -66,6 +66,7 @@ extension NFTReader {
     var isTerminal = false
     while !cursor.isAtEnd {
       if cursor.isAfterGap { draft.parts.append(.hiddenMatch) }
+      if draft.comment != nil { throw cursor.expected("the end of the rule after its comment") }
       if isTerminal, !cursor.isAt("comment") {
         throw cursor.expected("the end of the rule after its verdict")
       }

@@ -117,6 +117,34 @@ extension CaptureOptions {
     return flags.compactMap { setting, value in value.map { (setting, $0) } }
   }
 
+  /// The flags as a user would type them again, in the order of the help.
+  var asTyped: String {
+    let texts: [(String, String?)] = [
+      ("exclude-ports", excludePorts), ("exclude-ip-ranges", excludeIpRanges),
+      ("include-ports", includePorts), ("include-ip-ranges", includeIpRanges),
+      ("exclude-inbound-ports", excludeInboundPorts),
+      ("include-inbound-ports", includeInboundPorts), ("exclude-interfaces", excludeInterfaces),
+      ("reroute-virtual-interfaces", rerouteVirtualInterfaces),
+      ("interception-mode", interceptionMode), ("dns-servers", dnsServers),
+      ("proxy-uid", proxyUid.map { "\($0)" }), ("proxy-gid", proxyGid.map { "\($0)" }),
+      ("owner-groups", ownerGroups), ("exclude-owner-groups", excludeOwnerGroups),
+      ("istio-version", istioVersion == .newest ? nil : "\(istioVersion)"),
+      ("backend", backend == .iptables ? nil : backend.rawValue),
+      ("install", install == .`init` ? nil : install.rawValue), ("values", values),
+      ("config", config),
+    ]
+    let flags = [("dns-capture", dnsCapture), ("drop-invalid", dropInvalid), ("ipv6", ipv6)]
+    return
+      (texts.compactMap { name, value in value.map { "--\(name) \(Self.quoted($0))" } }
+      + flags.filter(\.1).map { "--\($0.0)" }).joined(separator: " ")
+  }
+
+  private static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || ",./:-_".contains($0) }
+    return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
+  }
+
   /// Flags that stand for a setting `--config` gives itself.
   var flagsGiven: Bool {
     !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || proxyUid != nil

@@ -1,0 +1,51 @@
+public import Addresses
+public import FlowSets
+import Istio
+public import PacketPath
+import Ruleset
+
+extension Plan {
+  /// Everything that bypasses because of the exclusions: what was captured, or went to the agent's
+  /// DNS proxy, if nothing were excluded; for app traffic to any address, exactly.
+  ///
+  /// - Throws: `FlowError` where the rules are too many for an exact answer.
+  public static func collateral(
+    of settings: PlanSettings, under simulator: Simulator, families: [Family]
+  ) throws(FlowError) -> [Region] {
+    guard settings.excludesAnything, let baseline = settings.withoutExclusions else { return [] }
+    let network = simulator.network
+    let pod = FlowSpace.Pod(local: network.addresses, localMark: network.localMark)
+    let space = FlowSpace(for: [baseline, simulator.ruleset], pod: pod)
+    let universe = space.packets(
+      in: Universe(.outbound, families: families, sender: .app, proxy: settings.proxyOwner))
+    let before = try space.flows(of: baseline, .outbound)
+    let after = try space.flows(of: simulator.ruleset, .outbound)
+    return before.changes(to: after, in: universe).filter { $0.to == .bypass }
+      .flatMap { $0.set.cover(in: universe) }
+  }
+}
+
+extension PlanSettings {
+  var excludesAnything: Bool { !excludedPorts.isEmpty || !excludedRanges.isEmpty }
+
+  /// The first of the proxy's users and groups.
+  var proxyOwner: Owner {
+    func first(_ set: IntervalSet) -> UInt32 {
+      set.intervals.first.map { UInt32(truncatingIfNeeded: $0.lowerBound) } ?? 1337
+    }
+    return Owner(uid: first(proxies.uids), gid: first(proxies.gids))
+  }
+
+  /// The rules of the same pod with no outbound port or range excluded; nil where Istio would write
+  /// none.
+  var withoutExclusions: Ruleset? {
+    var pod = pod
+    pod.annotations[TrafficSetting.excludeOutboundPorts.annotation] = ""
+    pod.annotations[TrafficSetting.excludeOutboundIPRanges.annotation] = ""
+    guard
+      let capture = try? SidecarCapture(pod, version: capture.version, install: capture.install),
+      let rules = try? capture.rules(backend)
+    else { return nil }
+    return try? rules.ruleset()
+  }
+}

@@ -1,0 +1,58 @@
+import Planning
+import Ruleset
+
+/// Endpoints whose traffic meets the same fates by the same rules.
+struct PlanGroup {
+  var answers: [Plan.Answer]
+  /// Without the parts inside excluded ranges, which have lines of their own.
+  var parts: [EndpointJudge.Part]
+
+  /// nil where parts differ.
+  var fate: Fate? {
+    let fates = Set(parts.map(\.outcome.fate))
+    return fates.count == 1 ? fates.first : nil
+  }
+
+  /// The rule that all parts share; both families may have one each, of the same words.
+  var rule: RuleReference? {
+    let rules = Set(parts.map { $0.rule.map(RuleWords.init) })
+    return rules.count == 1 ? parts.first?.rule : nil
+  }
+
+  private struct RuleWords: Hashable {
+    var table: String
+    var chain: String
+    var number: Int
+
+    init(_ rule: RuleReference) {
+      table = rule.table
+      chain = rule.chain
+      number = rule.number
+    }
+  }
+
+  /// In order of their first endpoint.
+  static func all(of plan: Plan) -> [PlanGroup] {
+    var groups: [PlanGroup] = []
+    var places: [[EndpointJudge.Part]: Int] = [:]
+    for answer in plan.answers {
+      let parts = remaining(of: answer, in: plan)
+      if let place = places[parts] {
+        groups[place].answers.append(answer)
+      } else {
+        places[parts] = groups.count
+        groups.append(PlanGroup(answers: [answer], parts: parts))
+      }
+    }
+    return groups
+  }
+
+  private static func remaining(of answer: Plan.Answer, in plan: Plan) -> [EndpointJudge.Part] {
+    guard answer.endpoint.prefixes.isEmpty else { return answer.parts }
+    let rest = answer.parts.filter { part in
+      guard part.outcome.fate == .bypass, let rule = part.rule else { return true }
+      return !plan.ranges.contains { $0.rule == rule }
+    }
+    return rest.isEmpty ? answer.parts : rest
+  }
+}

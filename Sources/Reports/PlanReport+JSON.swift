@@ -1,0 +1,112 @@
+import Addresses
+public import Documents
+import Findings
+import FlowSets
+import Istio
+import Planning
+import Ruleset
+
+extension PlanReport {
+  /// `kind: Plan`; see `ResultKind.plan`.
+  public var json: JSONValue {
+    .object([
+      "apiVersion": "bypass-plan/v1", "kind": "Plan",
+      "config": config,
+      "endpoints": .array(plan.answers.map(endpoint)),
+      "collateral": .array(plan.collateral.map(\.json)),
+      "annotations": .fields(
+        (plan.settings?.annotations ?? []).map { JSONValue.Field($0.key, .string($0.value)) }),
+      "cautions": .array(plan.cautions.map(\.json)),
+    ])
+  }
+
+  private var config: JSONValue {
+    let settings = plan.settings
+    return .object([
+      "istioVersion": settings.map { .string("\($0.capture.version)") },
+      "backend": settings.map { .string($0.backend.rawValue) },
+      "install": settings.map { .string($0.capture.install.rawValue) },
+      "interceptionMode": settings?.capture.setting(.interceptionMode).map { .string($0.text) },
+      "dnsCapture": settings?.capture.config.map { .bool($0.redirectDNS) },
+      "settings": settings.map { settings in
+        .fields(
+          settings.capture.settings.filter { !$0.text.isEmpty }.map {
+            JSONValue.Field($0.setting.rawValue, .string($0.text))
+          })
+      },
+      "source": source.map { .string($0) },
+      "families": .array(plan.families.map { .string("\($0)") }),
+    ])
+  }
+
+  private func endpoint(_ answer: Plan.Answer) -> JSONValue {
+    let endpoint = answer.endpoint
+    return .object([
+      "name": .string(endpoint.name),
+      "address": .string(endpoint.prefixes.isEmpty ? "any" : PlanReport.address(of: endpoint)),
+      "port": .integer(endpoint.port),
+      "protocol": .string("\(endpoint.transport)"),
+      "want": endpoint.want == .either ? nil : .string(endpoint.want.rawValue),
+      "fate": .string(answer.fate?.rawValue ?? "mixed"),
+      "fates": .array(answer.parts.map { fate($0, of: answer) }),
+    ])
+  }
+
+  private func fate(_ part: EndpointJudge.Part, of answer: Plan.Answer) -> JSONValue {
+    let isOnly = answer.parts.count { $0.family == part.family } == 1
+    var when: JSONValue?
+    if !isOnly {
+      let prefixes = Prefix.cover(of: part.destinations, in: part.family)
+      when = .array([
+        .object([
+          "destinations": .array(prefixes.map { .string("\($0)") }),
+          "uids": part.owners.map { .string(PlanReport.numbers($0.uids)) },
+          "gids": part.owners.map { .string(PlanReport.numbers($0.gids)) },
+        ])
+      ])
+    }
+    return .object([
+      "family": .string("\(part.family)"),
+      "fate": .string(part.outcome.fate.rawValue),
+      "when": when,
+      "decidedBy": part.rule.map(PathReport.json),
+    ])
+  }
+}
+
+extension Finding {
+  /// An item of `findings` and `cautions`.
+  var json: JSONValue {
+    .object([
+      "code": .string(code.id), "severity": .string(severity.rawValue),
+      "message": .string(message), "file": location.map { .string($0.file) },
+      "line": location.map { .integer($0.line) }, "column": location.map { .integer($0.column) },
+      "object": object.map { .string($0) }, "fix": fix.map { .string($0) },
+    ])
+  }
+}
+
+extension Region {
+  /// An item of every `cover`.
+  var json: JSONValue {
+    func names(_ names: [InterfaceName]?) -> JSONValue? {
+      names.map { .array($0.map { .string("\($0)") }) }
+    }
+    func numbers(_ set: IntervalSet?) -> JSONValue? { set.map { .string(PlanReport.numbers($0)) } }
+    func prefixes(_ prefixes: [Prefix]?) -> JSONValue? {
+      prefixes.map { .array($0.map { .string("\($0)") }) }
+    }
+    let protocols = protocols.map { set in
+      set.intervals.flatMap { Array($0) }.map {
+        "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: $0)))"
+      }
+    }
+    return .object([
+      "families": family.map { .array([.string("\($0)")]) },
+      "protocol": protocols.map { .string($0.joined(separator: ",")) },
+      "ports": numbers(ports), "destinations": prefixes(destinations),
+      "sources": prefixes(sources), "uids": numbers(uids), "gids": numbers(gids),
+      "interfaces": names(outputInterfaces ?? inputInterfaces),
+    ])
+  }
+}

@@ -1,0 +1,191 @@
+import Addresses
+public import Planning
+import Ruleset
+
+/// A plan for people, read from the top; 80 columns.
+public struct PlanReport {
+  let plan: Plan
+  /// What the endpoints are, as the first sentence says it: `any IPv4 address`.
+  let question: String
+  /// Where the rules come from, in place of Istio's settings.
+  let source: String?
+  /// All endpoints by name, however many share a fate.
+  let isWhole: Bool
+  /// The capture flags as the user typed them, for the commands to go on with.
+  let flags: String
+
+  public init(
+    _ plan: Plan, question: String, source: String? = nil, isWhole: Bool = false, flags: String = ""
+  ) {
+    self.plan = plan
+    self.question = question
+    self.source = source
+    self.isWhole = isWhole
+    self.flags = flags
+  }
+
+  public var text: String {
+    let blocks = [
+      assumptions.wrapped(to: 80), bypasses, captured, others, alsoBypasses, paste, run, price,
+      cautions, next,
+    ]
+    return blocks.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }
+      .joined(separator: "\n")
+  }
+
+  // MARK: - What was asked
+
+  var assumptions: String {
+    let start = "App traffic leaving the pod, to \(question)."
+    guard let settings = plan.settings else { return start + " Rules: \(source ?? "none")." }
+    let capture = settings.capture
+    let dns =
+      capture.config?.redirectDNS == true
+      ? (capture.config?.captureAllDNS == true ? "DNS captured" : "DNS to listed servers captured")
+      : "no DNS capture"
+    let lists = settings.pod.mesh.values.isEmpty ? "no mesh-wide lists" : "mesh-wide values given"
+    let mode = capture.setting(.interceptionMode)?.text ?? "REDIRECT"
+    let words = [
+      "Istio \(capture.version)", settings.backend.rawValue,
+      capture.install == .cni ? "Istio CNI" : "istio-init", mode, dns, lists,
+    ]
+    return "\(start) Assumed: \(words.joined(separator: ", "))."
+  }
+
+  // MARK: - What becomes of it
+
+  private var bypasses: [String] {
+    let groups = groups.filter { $0.fate == .bypass }
+    var rows = plan.ranges.map { range in
+      Row(
+        start: "every port at \(range.prefix)", rule: range.rule,
+        families: [range.prefix.family])
+    }
+    for group in groups { rows += group.answers.map { Row(start: name($0), rule: group.rule) } }
+    let excludes = plan.settings.map { !$0.excludedPorts.isEmpty || !$0.excludedRanges.isEmpty }
+    if rows.isEmpty {
+      return excludes == false || plan.settings == nil
+        ? ["BYPASSES the sidecar", "  nothing"]
+        : ["BYPASSES the sidecar", "  none of these servers"]
+    }
+    return table("BYPASSES the sidecar", rows)
+  }
+
+  private var captured: [String] {
+    var lines: [String] = []
+    for group in groups where group.fate == .captured || group.fate == .dns {
+      let port = group.parts.first?.outcome.port.map { ", port \($0)" } ?? ""
+      let to = group.fate == .dns ? "the agent's DNS proxy" : "Envoy"
+      lines += titled("STAYS CAPTURED (\(to)\(port))", group.rule)
+      lines += names(of: group)
+    }
+    return lines
+  }
+
+  /// Fates of their own: dropped, local, unknown, and those that differ by address or owner.
+  private var others: [String] {
+    var lines: [String] = []
+    for group in groups {
+      switch group.fate {
+      case .bypass, .captured, .dns: continue
+      case .local: lines += titled("STAYS IN THE POD", group.rule)
+      case .drop: lines += titled("DROPPED", group.rule)
+      case .reject: lines += titled("REJECTED", group.rule)
+      case .unknown:
+        lines += titled("UNKNOWN", group.rule)
+        if case .unknown(let reason)? = group.parts.first?.outcome {
+          lines += "because \(reason)".wrapped(to: 76).map { "  \($0)" }
+        }
+      case nil:
+        lines.append(
+          "DEPENDS on where it goes"
+            + (group.parts.contains { $0.owners != nil } ? " and who sends it" : ""))
+        lines += group.parts.flatMap(line)
+      }
+      lines += names(of: group)
+    }
+    return lines
+  }
+
+  private func line(of part: EndpointJudge.Part) -> [String] {
+    let fate = part.outcome.fate
+    let rule = part.rule.map { "rule \($0.number)  \($0.text)" } ?? "no rule"
+    let place = PlanReport.places(part.destinations, part.family)
+    let owners =
+      part.owners.map { owners in
+        " for gid \(PlanReport.numbers(owners.gids)), uid \(PlanReport.numbers(owners.uids))"
+      } ?? ""
+    return ["  \(fate.rawValue.padded(to: 9)) \(place)\(owners)", "            \(rule)"]
+  }
+
+  private func names(of group: PlanGroup) -> [String] {
+    let limit = isWhole ? group.answers.count : 5
+    var words = group.answers.prefix(limit).map { short($0) }
+    let rest = group.answers.count - words.count
+    if rest > 0 { words.append("and\u{A0}\(rest)\u{A0}more\u{A0}(--all)") }
+    var text = words.joined(separator: ", ")
+    if rest > 0 { text = text.replacingLast(", and", with: " and") }
+    return text.wrapped(to: 76).map { "  " + $0.replacing("\u{A0}", with: " ") }
+  }
+
+  private func name(_ answer: Plan.Answer) -> String {
+    let endpoint = answer.endpoint
+    let port = "\(endpoint.port)/\(endpoint.transport)"
+    let address = endpoint.prefixes.isEmpty ? "" : " \(PlanReport.address(of: endpoint))"
+    return endpoint.name.padded(to: 14) + " " + port.leftPadded(to: 9)
+      + (endpoint.name.contains(address.drop { $0 == " " }) ? "" : address)
+  }
+
+  private func short(_ answer: Plan.Answer) -> String {
+    let endpoint = answer.endpoint
+    return endpoint.name.hasSuffix(":\(endpoint.port)")
+      ? endpoint.name : "\(endpoint.name)\u{A0}\(endpoint.port)"
+  }
+
+  var groups: [PlanGroup] { PlanGroup.all(of: plan) }
+}
+
+// MARK: - Rows with rules
+
+extension PlanReport {
+  struct Row {
+    var start: String
+    var rule: RuleReference?
+    var families: [Family] = []
+  }
+
+  /// Rows under one title; a chain that all rules share is named there.
+  func table(_ title: String, _ rows: [Row]) -> [String] {
+    let chains = Set(rows.map { $0.rule.map { "\($0.table) \($0.chain)" } })
+    let shared = chains.count == 1 ? chains.first ?? nil : nil
+    let width = max(24, rows.map(\.start.count).max() ?? 0)
+    let head = shared.map { title.padded(to: width + 4) + "decided by \($0)" } ?? title
+    return [head]
+      + rows.flatMap { row -> [String] in
+        guard let rule = row.rule else { return ["  \(row.start.padded(to: width))  no rule"] }
+        let chain = shared == nil ? "\(rule.table) \(rule.chain) " : ""
+        let line =
+          "  \(row.start.padded(to: width))  rule \(chain)\("\(rule.number)".padded(to: 2))"
+        let whole = "\(line)  \(rule.text)"
+        return whole.count <= 80 ? [whole] : [line, "      \(rule.text)"]
+      }
+  }
+
+  func titled(_ title: String, _ rule: RuleReference?) -> [String] {
+    guard let rule else { return [title] }
+    let whole = "\(title)  rule \(rule.number)  \(rule.text)"
+    return whole.count <= 80 ? [whole] : [title, "  rule \(rule.number)  \(rule.text)"]
+  }
+}
+
+extension String {
+  fileprivate func replacingLast(_ word: String, with other: String) -> String {
+    guard let range = lastRange(of: word) else { return self }
+    return self[..<range.lowerBound] + other + self[range.upperBound...]
+  }
+
+  private func lastRange(of word: String) -> Range<String.Index>? {
+    indices.reversed().lazy.first { self[$0...].hasPrefix(word) }
+      .map { $0..<index($0, offsetBy: word.count) }
+  }
+}

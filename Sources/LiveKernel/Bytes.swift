@@ -10,6 +10,8 @@ struct Bytes {
     self.buffer = buffer
   }
 
+  static var empty: Bytes { Bytes(UnsafeRawBufferPointer(start: nil, count: 0)) }
+
   var count: Int { buffer.count }
   var isEmpty: Bool { buffer.isEmpty }
 
@@ -103,6 +105,13 @@ extension Bytes {
   ///
   /// The walk ends where an attribute claims more than there is; `isWhole` tells.
   var attributes: Attributes { Attributes(rest: self) }
+
+  /// These bytes are attributes to the last.
+  var isWhole: Bool {
+    var walk = attributes
+    while walk.next() != nil {}
+    return walk.isWhole
+  }
 
   struct Attributes: Sequence, IteratorProtocol {
     fileprivate var rest: Bytes

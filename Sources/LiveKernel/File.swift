@@ -27,4 +27,35 @@ enum File {
   {
     String(decoding: try bytes(path, needs: capability), as: UTF8.self)
   }
+
+  /// What a symbolic link says.
+  static func link(_ path: String, needs capability: LiveError.Capability) throws(LiveError)
+    -> String
+  {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return -1 }
+      return readlink(path, base.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard count >= 0 else { throw LiveError(errno: errno, "read \(path)", needs: capability) }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
+  /// The names in a directory but `.` and `..`, sorted.
+  static func names(in path: String, needs capability: LiveError.Capability) throws(LiveError)
+    -> [String]
+  {
+    guard let directory = opendir(path) else {
+      throw LiveError(errno: errno, "list \(path)", needs: capability)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
 }

@@ -112,6 +112,17 @@ extension Int32 {
   fileprivate var magnitudeAsErrno: Int32 { self == .min ? .max : abs(self) }
 }
 
+extension NetlinkSocket.Failure {
+  /// The same, told with what was being done.
+  func asLiveError(_ attempt: String, of facility: LiveError.Facility) -> LiveError {
+    switch self {
+    case .interrupted: LiveError(.system, attempt, errno: EINTR)
+    case .malformed: LiveError(.malformed, attempt)
+    case .refused(let errno): LiveError(errno: errno, attempt, needs: .netAdmin, of: facility)
+    }
+  }
+}
+
 /// One message: `struct nlmsghdr` and what follows it.
 struct NetlinkMessage {
   let bytes: Bytes

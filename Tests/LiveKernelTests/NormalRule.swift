@@ -16,7 +16,10 @@ struct NormalRule: Hashable, CustomStringConvertible {
     for step in rule.steps {
       switch step {
       case .test(let test) where test.arms.count == 1 && test.arms[0].result == .goOn:
-        for constraint in test.arms[0].box.constraints {
+        for var constraint in test.arms[0].box.constraints {
+          if constraint.field == .destinationType || constraint.field == .sourceType {
+            constraint.set = constraint.set.intersection(constraint.field.domain(in: .ipv4))
+          }
           if let place = tests.firstIndex(where: { $0.field == constraint.field }) {
             tests[place].set = tests[place].set.intersection(constraint.set)
           } else {

@@ -4,10 +4,12 @@
 /// setns(2) of the calling thread to a network namespace; 0, or an errno.
 int ck_enter_network_namespace(int fd);
 
-/// NETLINK_* families and message types that are macros over types.
+/// Buses of linux/netlink.h and a message type of linux/rtnetlink.h.
 enum {
+  CK_NETLINK_ROUTE = 0,
   CK_NETLINK_SOCK_DIAG = 4,
   CK_NETLINK_NETFILTER = 12,
+  CK_RTM_GETADDR = 22,
 };
 
 /// `EPERM` for 1 and so on; null for a number the C library has no name for.

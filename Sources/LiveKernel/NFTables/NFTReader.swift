@@ -24,7 +24,7 @@ struct NFTReader: ~Copyable {
     do throws(NetlinkSocket.Failure) {
       socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
     } catch {
-      throw Self.error(error, "open a netfilter socket")
+      throw error.asLiveError("open a netfilter socket", of: .nfTables)
     }
     interfaces = InterfaceName.byIndex()
   }
@@ -70,7 +70,7 @@ struct NFTReader: ~Copyable {
       // A table, chain or set went away between the dump that named it and its own.
       return nil
     } catch {
-      throw Self.error(error, "list nf_tables")
+      throw error.asLiveError("list nf_tables", of: .nfTables)
     }
   }
 }
@@ -95,7 +95,7 @@ extension NFTReader {
       // nfnetlink's answer where the subsystem is not there.
       throw LiveError(.missing(.nfTables), "read the ruleset's generation", errno: EINVAL)
     } catch {
-      throw Self.error(error, "read the ruleset's generation")
+      throw error.asLiveError("read the ruleset's generation", of: .nfTables)
     }
     guard let generation else { throw LiveError(.malformed, "read the ruleset's generation") }
     return generation
@@ -216,13 +216,19 @@ extension NFTReader {
       return own.kind == base.kind && own.hook == base.hook && own.priority == base.priority
     }
   }
+}
 
-  static func error(_ failure: NetlinkSocket.Failure, _ attempt: String) -> LiveError {
-    switch failure {
-    case .interrupted: LiveError(.system, attempt, errno: EINTR)
-    case .malformed: LiveError(.malformed, attempt)
-    case .refused(let errno):
-      LiveError(errno: errno, attempt, needs: .netAdmin, of: .nfTables)
+extension NFTReader {
+  /// Every rule of every family as the kernel sends it, attributes only, undecoded: what a recording
+  /// for the decoder's tests is made of.
+  static func dumpRules(_ each: (Bytes) -> Void) throws(NetlinkSocket.Failure) {
+    var socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
+    try socket.request({ buffer, sequence in
+      nftnl_nlmsg_build_hdr(
+        buffer, UInt16(NFT_MSG_GETRULE.rawValue), UInt16(AF_UNSPEC), UInt16(NLM_F_DUMP), sequence)
+    }) { message throws(NetlinkSocket.Failure) in
+      guard let attributes = message.attributes(after: 4) else { throw .malformed }
+      each(attributes)
     }
   }
 }

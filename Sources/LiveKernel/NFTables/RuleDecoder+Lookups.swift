@@ -41,7 +41,8 @@ extension RuleDecoder {
   ) {
     if loads.count == 1, !ranges.contains(where: { $0.element.isCatchAll }) {
       let numbers = IntervalSet(ranges.compactMap(\.parts.first))
-      let relation: Comparison.Relation = set.isAnonymous ? .elements : .named(set.name)
+      let relation: Comparison.Relation =
+        set.isAnonymous ? .elements(words(set, loads, ranges)) : .named(set.name)
       return require(
         loads[0], Comparison(relation: relation, isNegated: isNegated, numbers: numbers))
     }

@@ -43,14 +43,13 @@ struct RuleDecoder {
   /// The rule of one `NFT_MSG_NEWRULE`, whose attributes these are; `number` is its place in its
   /// chain, from 1. nil where the message is no rule.
   mutating func decode(_ attributes: Bytes, chain: String, number: Int) -> Rule? {
-    guard let handle = attributes.attribute(NFTA_RULE_HANDLE)?.network(0, as: UInt64.self)
+    guard attributes.isWhole, let expressions = attributes.attribute(NFTA_RULE_EXPRESSIONS),
+      let handle = attributes.attribute(NFTA_RULE_HANDLE)?.network(0, as: UInt64.self)
     else { return nil }
     reset(place: place(chain, number))
-    if let expressions = attributes.attribute(NFTA_RULE_EXPRESSIONS) {
-      var walk = expressions.attributes
-      while let (_, element) = walk.next() { decode(expression: element) }
-      if !walk.isWhole { opaque("expressions", expressions) }
-    }
+    var walk = expressions.attributes
+    while let (_, element) = walk.next() { decode(expression: element) }
+    if !walk.isWhole { opaque("expressions", expressions) }
     if let data = attributes.attribute(NFTA_RULE_USERDATA), let note = Self.comment(in: data) {
       comment = note
       if !isIptables { text.statement("comment \"\(note)\"") }
@@ -93,8 +92,9 @@ struct RuleDecoder {
     guard let name = expression.attribute(NFTA_EXPR_NAME)?.text else {
       return opaque("expression", expression)
     }
-    let data =
-      expression.attribute(NFTA_EXPR_DATA) ?? Bytes(UnsafeRawBufferPointer(start: nil, count: 0))
+    let data = expression.attribute(NFTA_EXPR_DATA) ?? .empty
+    // An attribute cut off would be one left out: a match without it is a wider one.
+    guard data.isWhole, expression.isWhole else { return opaque(name, data) }
     let isUnderstood =
       switch name {
       case "meta": meta(data)

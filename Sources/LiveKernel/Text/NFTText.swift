@@ -81,8 +81,7 @@ extension NFTText {
     case .greater: "\(left) > \(load.value(comparison.number))"
     case .greaterOrEqual: "\(left) >= \(load.value(comparison.number))"
     case .range: "\(left) \(not)\(load.values(comparison.numbers).joined(separator: ", "))"
-    case .elements:
-      "\(left) \(not){ \(load.values(comparison.numbers).joined(separator: ", ")) }"
+    case .elements(let words): "\(left) \(not)\(words)"
     case .named(let set): "\(left) \(not)@\(set)"
     }
   }

@@ -92,8 +92,8 @@ struct Comparison {
     case greater
     case greaterOrEqual
     case range
-    /// In an anonymous set's elements.
-    case elements
+    /// In an anonymous set, whose elements in nft's words these are.
+    case elements(String)
     /// In a named set.
     case named(String)
   }

@@ -1,0 +1,70 @@
+/// One connection in conntrack: how its first packet looked, and how an answer to it does.
+public struct ConntrackEntry: Hashable, Sendable {
+  public struct Tuple: Hashable, Sendable {
+    public var source: Socket.Address
+    public var destination: Socket.Address
+
+    public init(from source: Socket.Address, to destination: Socket.Address) {
+      self.source = source
+      self.destination = destination
+    }
+
+    public var reversed: Tuple { Tuple(from: destination, to: source) }
+  }
+
+  public var transport: TransportProtocol
+  public var original: Tuple
+  public var reply: Tuple
+  /// conntrack's own state of a TCP connection, such as `ESTABLISHED`.
+  public var state: String?
+  /// Seconds until it is forgotten.
+  public var timeout: UInt32
+  public var mark: UInt32
+  public var zone: UInt16
+
+  public init(
+    _ transport: TransportProtocol, original: Tuple, reply: Tuple, state: String? = nil,
+    timeout: UInt32 = 0, mark: UInt32 = 0, zone: UInt16 = 0
+  ) {
+    self.transport = transport
+    self.original = original
+    self.reply = reply
+    self.state = state
+    self.timeout = timeout
+    self.mark = mark
+    self.zone = zone
+  }
+
+  /// Where its packets really go: what answers is what was reached.
+  public var destination: Socket.Address { reply.source }
+
+  /// Sent to the host itself by a REDIRECT in OUTPUT: it goes elsewhere than it was sent to, and
+  /// that is loopback at one of the ruleset's own ports.
+  public func isRedirected(to ports: some Collection<UInt16>) -> Bool {
+    reply.source != original.destination && reply.source.address.isLoopback
+      && ports.contains(reply.source.port)
+  }
+}
+
+extension Ruleset {
+  /// Every port that a REDIRECT of this ruleset sends to, ascending.
+  public var redirectPorts: [UInt16] {
+    var ports = Set<UInt16>()
+    func note(_ verdict: Verdict) {
+      if case .nat(let nat) = verdict, nat.kind == .redirect, let range = nat.ports {
+        ports.formUnion(range)
+      }
+    }
+    for rule in tables.flatMap(\.chains).flatMap(\.rules) {
+      for step in rule.steps {
+        switch step {
+        case .verdict(let verdict): note(verdict)
+        case .test(let test):
+          for arm in test.arms { if case .verdict(let verdict) = arm.result { note(verdict) } }
+        case .effect: break
+        }
+      }
+    }
+    return ports.sorted()
+  }
+}

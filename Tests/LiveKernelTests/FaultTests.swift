@@ -1,0 +1,178 @@
+import Glibc
+import Ruleset
+import TestSupport
+import Testing
+
+@testable import LiveKernel
+
+/// What happens where the kernel refuses, things go away, or bytes are not what they should be: an
+/// error or an answer that says so, never a crash or a guess.
+@Suite struct FaultTests {
+  static let script = """
+    table inet t {
+      set s { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 80-90 } }
+      chain other { }
+      chain c { type filter hook output priority 0;
+        ip saddr . tcp dport @s accept
+        tcp dport vmap { 22 : accept, 80 : jump other }
+        oifname "lo" ip daddr != 127.0.0.1/32 tcp dport != { 53, 15008 } meta skuid 1337 counter drop
+        ct mark set ct mark & 0xfffff000 | 0x111
+        meta skuid 1000-2000 limit rate 5/minute log prefix "x" reject
+        fib daddr type local tcp flags & (syn | ack) == syn return
+      }
+    }
+    """
+
+  // MARK: Reading changes nothing
+
+  @Test func readingIsReadOnly() throws {
+    let namespace = try Throwaway("ro")
+    try Throwaway.run(
+      "printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
+    try namespace.run("iptables-legacy -A OUTPUT -p tcp -j ACCEPT")
+    let look =
+      "nft -a list ruleset; cat /proc/thread-self/net/ip_tables_names /proc/thread-self/net/ip6_tables_names; ip addr; iptables-legacy-save -c"
+    let before = try namespace.run(look).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    let live = try namespace.open()
+    #expect(try live.readRuleset().notes == [.bothBackends])
+    _ = try live.readSockets()
+    _ = try live.readConntrack()
+    _ = try live.readLocalAddresses()
+    let after = try namespace.run(look).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    #expect(before == after)
+  }
+
+  @Test func anEmptyNamespaceStaysWithoutLegacyTables() throws {
+    let namespace = try Throwaway("empty")
+    let live = try namespace.open().readRuleset()
+    #expect(live.ruleset.tables.isEmpty && !live.hasLegacy && !live.hasNFT)
+    let names = "cat /proc/thread-self/net/ip_tables_names /proc/thread-self/net/ip6_tables_names"
+    #expect(try namespace.run(names).isEmpty)
+  }
+
+  // MARK: The caller's thread stays where it is
+
+  @Test func neverMovesTheCaller() throws {
+    let namespace = try Throwaway("stay").open()
+    let own = try NetworkNamespace.own()
+    var link = stat()
+    for _ in 1...50 { _ = try namespace.readLocalAddresses() }
+    #expect(stat("/proc/thread-self/ns/net", &link) == 0)
+    #expect(UInt64(link.st_ino) == own.inode && own.inode != namespace.inode)
+  }
+
+  // MARK: Things that are not there
+
+  @Test func namesWhatIsGone() throws {
+    #expect { try NetworkNamespace.named("no-such-namespace") } throws: {
+      ($0 as? LiveError)?.kind == .gone && "\($0)".contains("ENOENT")
+    }
+    #expect { try NetworkNamespace.ofProcess(.max) } throws: { ($0 as? LiveError)?.kind == .gone }
+    #expect { try NetworkNamespace.at(path: "/dev/null").readRuleset() } throws: {
+      "\($0)".contains("/dev/null")
+    }
+  }
+
+  @Test func aNamespaceHeldOpenOutlivesItsName() throws {
+    let namespace = try Throwaway("gone")
+    try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
+    let live = try namespace.open()
+    try Throwaway.run("ip netns del \(namespace.name)")
+    #expect(try live.readRuleset().ruleset.tables.first?.chains.count == 2)
+  }
+
+  // MARK: Changes while reading
+
+  /// Another process adds and deletes rules of another table all the time: no error, no wrong rule;
+  /// either a stable reading or one that says it is none.
+  @Test func rulesThatKeepChanging() throws {
+    let namespace = try Throwaway("churn")
+    try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
+    let pid = try Throwaway.run(
+      """
+      ip netns exec \(namespace.name) sh -c 'while :; do nft add table ip x; nft delete table ip x; done' >/dev/null 2>&1 &
+      echo $!
+      """)
+    defer { _ = try? Throwaway.run("kill \(pid)") }
+    let live = try namespace.open()
+    let wanted = try NormalRule.chains(live.readRuleset().ruleset)["inet t c"]
+    for _ in 1...200 {
+      let reading = try live.readRuleset()
+      #expect(NormalRule.chains(reading.ruleset)["inet t c"] == wanted)
+      #expect(reading.isStable != reading.notes.contains(.unstable(attempts: NFTReader.attempts)))
+    }
+  }
+
+  @Test func threeHundredTables() throws {
+    let namespace = try Throwaway("many")
+    try namespace.run(
+      "for i in $(seq 300); do echo \"table ip t$i { chain c { tcp dport $i accept; }; }\"; done | nft -f -"
+    )
+    let live = try namespace.open().readRuleset()
+    #expect(live.ruleset.tables.count == 300)
+    #expect(live.ruleset.tables[299].chains[0].rules[0].text == "tcp dport 300 accept")
+  }
+
+  // MARK: Foreign bytes
+
+  /// The attributes of every rule in a namespace, as the kernel sent them.
+  private func record(_ namespace: NetworkNamespace) throws -> [[UInt8]] {
+    try namespace.enter { () throws(LiveError) in
+      var messages: [[UInt8]] = []
+      do throws(NetlinkSocket.Failure) {
+        try NFTReader.dumpRules { messages.append($0.array) }
+      } catch {
+        throw error.asLiveError("record", of: .nfTables)
+      }
+      return messages
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func mutatedRulesAreReadWithoutATrap(seed: Int) throws {
+    let namespace = try Throwaway("fuzz")
+    try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
+    if let root = SharedCases.root {
+      try namespace.run("iptables-nft-restore \(root)/kernel/tproxy/rules.v4")
+    }
+    let messages = try record(try namespace.open())
+    #expect(messages.count >= 6)
+    var random = Seeded(seed)
+    for message in messages {
+      for _ in 1...500 {
+        var bytes = [UInt8.random(in: 0...255, using: &random)] + message
+        for _ in 0...Int.random(in: 0...4, using: &random) {
+          bytes[Int.random(in: 1..<bytes.count, using: &random)] = UInt8.random(
+            in: 0...255, using: &random)
+        }
+        if Bool.random(using: &random) {
+          bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random))
+        }
+        bytes.withUnsafeBytes { decodesForeignBytes($0) }
+      }
+    }
+  }
+
+  /// Cut anywhere in its expressions, a rule ends in something unknown: it is never read as a
+  /// shorter, wider rule.
+  @Test func aTruncatedRuleIsUnknown() throws {
+    let namespace = try Throwaway("cut")
+    try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
+    for message in try record(try namespace.open()) {
+      for length in 4..<message.count {
+        let cut = Array(message.prefix(length))
+        let rule = cut.withUnsafeBytes { buffer in
+          var decoder = RuleDecoder(family: .inet, table: "t", isIptables: false)
+          return decoder.decode(Bytes(buffer), chain: "c", number: 1)
+        }
+        #expect(rule == nil || rule?.steps.contains { $0.isOpaque } == true, "\(length)")
+      }
+    }
+  }
+}
+
+extension Rule.Step {
+  fileprivate var isOpaque: Bool {
+    if case .verdict(.opaque) = self { true } else { false }
+  }
+}

@@ -3,7 +3,7 @@ import Glibc
 /// `Bench [--wall] [--rounds N] [--program FILE] [NAME…]`: measures the figures named, or all.
 @main
 enum Bench {
-  static let figures: [(name: String, measure: (Setting) throws -> [Figure])] = [
+  static let figures: [(name: String, measure: @Sendable (Setting) throws -> [Figure])] = [
     ("packets", PacketFigures.measure),
     ("simulate", SimulateFigures.measure),
     ("start", StartFigures.measure),

@@ -25,7 +25,7 @@ enum Clock {
 extension Setting {
   /// Seconds that each of some pieces of work takes: they run in turn, so that whatever disturbs the
   /// machine disturbs all of them, and the median of the rounds counts.
-  func race(rounds: Int? = nil, _ contenders: [() throws -> Void]) rethrows -> [Double] {
+  func race(rounds: Int? = nil, _ contenders: [() throws -> Void]) throws -> [Double] {
     var times = contenders.map { _ in [Double]() }
     for _ in 0..<(rounds ?? self.rounds) {
       for (index, run) in contenders.enumerated() {

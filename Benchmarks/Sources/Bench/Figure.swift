@@ -73,7 +73,7 @@ extension Figure.Unit {
     let steps: [(size: Double, name: String)] =
       self == .seconds
       ? [(1, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns")]
-      : [(1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")]
+      : [(0x1p20, "MiB"), (0x1p10, "KiB"), (1, "B")]
     let step = steps.first { value >= $0.size } ?? steps[steps.count - 1]
     return "\((value / step.size).short) \(step.name)"
   }

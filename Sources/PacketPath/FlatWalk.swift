@@ -307,7 +307,9 @@ extension FlatWalk {
   }
 
   private mutating func map(_ mapping: NAT, by rule: UInt32) -> Exit {
-    guard mapping.isOfDestination == decidesDestination else { return .unknown }
+    guard mapping.isOfDestination == decidesDestination, mapping.fits(sent.family) else {
+      return .unknown
+    }
     if mapping.isOfDestination {
       if mapping.kind == .redirect, hook == .prerouting, network.hasNoAddress(of: sent.family) {
         decidedBy = rule

@@ -81,16 +81,20 @@ struct ProgramLayout {
     return facts
   }
 
-  /// Past all tests from `start` on whose answers are known.
+  /// Tests that are skipped at most on one way on, so that the work stays linear in the rules.
+  private static let longestSkip = 64
+
+  /// Past the tests from `start` on whose answers are known.
   private func skip(from start: UInt32, knowing facts: [Fact]) -> UInt32 {
     var place = start
-    while true {
+    for _ in 0..<Self.longestSkip {
       let test = program.instructions[Int(place)]
       guard !test.isAction,
         let answer = facts.lazy.compactMap({ $0.answer(to: test) }).first
       else { return place }
       place = answer ? test.yes : test.no
     }
+    return place
   }
 
   private func assignment(of instruction: Instruction) -> Int? {

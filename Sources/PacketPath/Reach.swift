@@ -49,7 +49,3 @@ struct Reach: OptionSet, Sendable {
     }
   }
 }
-
-extension NAT {
-  var isOfDestination: Bool { kind == .redirect || kind == .destination }
-}

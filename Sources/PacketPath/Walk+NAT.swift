@@ -22,8 +22,9 @@ extension Walk {
         case .accepted: continue
         case .ended(let end): return end
         case .mapped(let mapping, let place):
-          guard mapping.isOfDestination == decidesDestination else {
-            return End(outcome: .unknown("a mapping that this hook does not take"), by: place)
+          guard mapping.isOfDestination == decidesDestination, mapping.fits(family) else {
+            return End(
+              outcome: .unknown("a mapping that this hook or family does not take"), by: place)
           }
           if mapping.kind == .redirect, hook == .prerouting,
             simulator.network.hasNoAddress(of: family)

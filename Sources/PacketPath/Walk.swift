@@ -166,6 +166,9 @@ extension Walk {
 
   private func mappedEnd() -> End? {
     guard let mapped else { return nil }
+    if mapping == nil, mapped.by == nil {
+      return End(outcome: .unknown("the mapping of its established connection is not given"))
+    }
     if open[.destinationPort] != nil, packet.transport.hasPorts {
       return End(outcome: .unknown("the kernel picks a port"), by: mapped.by)
     }

@@ -86,7 +86,9 @@ import Testing
   @Test func establishedFateIsUnknownWithoutTheMapping() throws {
     let nat = Ruleset.one(.nat, .output, priority: -100, [Rule([.port(1)], .redirect(15001))])
     let packet = Packet.app("10.0.0.9", 80, state: .established)
-    #expect(try path(packet, nat).outcome.word == "unknown")
+    #expect(
+      try path(packet, nat).outcome
+        == .unknown("the mapping of its established connection is not given"))
     let known = try path(packet, nat, mapping: SocketAddress(.init(.ipv4, 0x7F00_0001), 15001))
     #expect(known.outcome == .redirect(loopback, port: 15001))
     let dropped = nat + .one(.filter, .output, [Rule([.state(.established)], .drop)])

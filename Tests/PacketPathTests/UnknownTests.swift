@@ -56,6 +56,28 @@ import Testing
     #expect(try path(packet, split).outcome == .bypass)
   }
 
+  /// A peer nobody named is none that a rule names all alone, such as Istio's host probes' address.
+  @Test func aPeerNotGivenIsNoSingledOutAddress() throws {
+    var packet = Packet.inbound("100.64.0.2", 80)
+    packet.source = nil
+    func outcome(_ prefix: String) throws -> String {
+      let rule = Rule([.source(prefix)], .drop)
+      return try path(packet, .one(.filter, .prerouting, [rule])).outcome.word
+    }
+    #expect(try outcome("169.254.7.127/32") == "local")
+    #expect(try outcome("169.254.0.0/16") == "unknown")
+  }
+
+  /// Unbound sockets to an address of this host send from that address, so Istio's rule for ::6
+  /// spares only what was bound to it.
+  @Test func whatIsSentToOneselfComesFromThatAddress() throws {
+    let rules = Ruleset.one(
+      .filter, .output, family: .ip6, [Rule([.out("lo"), .source("::6/128")], .drop)])
+    #expect(try path(.app("fd64::2", 80, out: "lo"), rules).outcome == .local)
+    #expect(try path(.app("::1", 80, out: "lo"), rules).outcome == .local)
+    #expect(try path(.app("::6", 80, out: "lo"), rules).outcome == .drop)
+  }
+
   @Test func flagsNotGivenAgreeAcrossMasks() throws {
     func flags(_ mask: UInt8, _ value: UInt128) -> Constraint {
       Constraint(.tcpFlags(mask: mask), is: value)

@@ -47,7 +47,7 @@ let package = Package(
     room("Ruleset", on: ["Addresses"]),
     room("RulesetText", on: ["Ruleset", "Documents"]),
     room("PacketPath", on: ["Ruleset"], tests: ["RulesetText", "Istio"]),
-    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio", "Documents"]),
+    room("FlowSets", on: ["Ruleset"], tests: ["RulesetText", "PacketPath", "Istio"]),
     room(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),

@@ -3,7 +3,7 @@ public enum PlanCodes {
   public static let all = [
     replacesMeshList, replacesCNIDefault, keepaliveIsYours, endsDNSCapture, excludedRangeBeats,
     ipv6NotCaptured, ipv6Captured, noInterception, rangeHoldsCluster, noEffect, proxyPort,
-    addressesMove, ambient,
+    addressesMove, ambient, notAsWanted,
   ]
 
   public static let replacesMeshList = Code(
@@ -122,5 +122,13 @@ public enum PlanCodes {
     In ambient mode the node agent writes the rules in the pod, and they test neither ports nor
     ranges: none of the include and exclude annotations is read. What counts is the label
     istio.io/dataplane-mode, and ambient.istio.io/bypass-inbound-capture for inbound traffic.
+    """)
+
+  public static let notAsWanted = Code(
+    "BP116", "an endpoint does not get what its inventory wants", .warning,
+    """
+    The inventory says want: bypass or want: captured, and under these settings some of the
+    endpoint's traffic meets another fate. `bypass-plan suggest` finds the least exclusion that
+    gives every endpoint what it wants, or shows why there is none.
     """)
 }

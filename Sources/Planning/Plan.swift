@@ -56,6 +56,7 @@ public struct Plan {
         })
     }.filter { !$0.parts.isEmpty }
     ranges = Self.ranges(of: settings, judge, families)
+    cautions += answers.compactMap(\.disappointment)
   }
 
   /// The excluded ranges as the rules have them, each with the rule that lets it pass on a port that
@@ -77,6 +78,24 @@ public struct Plan {
       }
       return RangeAnswer(prefix: prefix.network, rule: parts.count == 1 ? only.rule : nil)
     }
+  }
+}
+
+extension Plan.Answer {
+  /// Said where some of the traffic does not meet the fate its inventory wants.
+  fileprivate var disappointment: Finding? {
+    let wanted: Fate
+    switch endpoint.want {
+    case .either: return nil
+    case .bypass: wanted = .bypass
+    case .captured: wanted = .captured
+    }
+    guard let other = parts.first(where: { $0.outcome.fate != wanted }) else { return nil }
+    let some = fate == nil ? "some of it is" : "is"
+    return Finding(
+      PlanCodes.notAsWanted,
+      "\(endpoint.name) wants \(wanted.rawValue), \(some) \(other.outcome.fate.rawValue).",
+      fix: "bypass-plan suggest --inventory FILE", object: "endpoint/\(endpoint.name)")
   }
 }
 

@@ -19,6 +19,12 @@ struct PlanGroup {
     return rules.count == 1 ? parts.first?.rule : nil
   }
 
+  /// What makes endpoints one group: where all parts meet one fate by one rule, just these.
+  private enum Likeness: Hashable {
+    case alike(Fate, RuleWords?)
+    case parts([EndpointJudge.Part])
+  }
+
   private struct RuleWords: Hashable {
     var table: String
     var chain: String
@@ -34,17 +40,23 @@ struct PlanGroup {
   /// In order of their first endpoint.
   static func all(of plan: Plan) -> [PlanGroup] {
     var groups: [PlanGroup] = []
-    var places: [[EndpointJudge.Part]: Int] = [:]
+    var places: [Likeness: Int] = [:]
     for answer in plan.answers {
-      let parts = remaining(of: answer, in: plan)
-      if let place = places[parts] {
+      let group = PlanGroup(answers: [answer], parts: remaining(of: answer, in: plan))
+      if let place = places[group.likeness] {
         groups[place].answers.append(answer)
       } else {
-        places[parts] = groups.count
-        groups.append(PlanGroup(answers: [answer], parts: parts))
+        places[group.likeness] = groups.count
+        groups.append(group)
       }
     }
     return groups
+  }
+
+  private var likeness: Likeness {
+    let rules = Set(parts.map { $0.rule.map(RuleWords.init) })
+    guard let fate, rules.count == 1, let rule = rules.first else { return .parts(parts) }
+    return .alike(fate, rule)
   }
 
   private static func remaining(of answer: Plan.Answer, in plan: Plan) -> [EndpointJudge.Part] {

@@ -93,13 +93,17 @@ extension PlanReport {
   }
 
   var next: [String] {
-    let command = flags.isEmpty ? "" : " \(flags)"
-    return [
-      "NEXT  your own servers:  --endpoint 10.20.30.40:3307 (repeatable), --inventory",
-      "      one packet:        bypass-plan simulate\(command) \\",
-      "                           --to 10.20.30.40:3307",
-      "      a running pod:     bypass-plan audit pid:N",
-    ]
+    let start = "      one packet:        bypass-plan simulate"
+    let indent = "                           "
+    let isShort = start.count + flags.count + 3 <= 80
+    let simulate =
+      flags.isEmpty
+      ? ["\(start) --to 10.20.30.40:3307"]
+      : isShort
+        ? ["\(start) \(flags) \\", "\(indent)--to 10.20.30.40:3307"]
+        : ["\(start) \\", "\(indent)\(flags) \\", "\(indent)--to 10.20.30.40:3307"]
+    return ["NEXT  your own servers:  --endpoint 10.20.30.40:3307 (repeatable), --inventory"]
+      + simulate + ["      a running pod:     bypass-plan audit pid:N"]
   }
 }
 

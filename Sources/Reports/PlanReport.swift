@@ -61,14 +61,18 @@ public struct PlanReport {
         start: "every port at \(range.prefix)", rule: range.rule,
         families: [range.prefix.family])
     }
-    for group in groups { rows += group.answers.map { Row(start: name($0), rule: group.rule) } }
-    let excludes = plan.settings.map { !$0.excludedPorts.isEmpty || !$0.excludedRanges.isEmpty }
-    if rows.isEmpty {
-      return excludes == false || plan.settings == nil
-        ? ["BYPASSES the sidecar", "  nothing"]
-        : ["BYPASSES the sidecar", "  none of these servers"]
+    // A rule made for one endpoint stands beside it; what many share is said once, with their names.
+    let own = groups.filter { $0.answers.count <= 3 }.flatMap { group in
+      group.answers.map { ($0, group.rule) }
     }
-    return table("BYPASSES the sidecar", rows)
+    let width = max(14, own.map(\.0.endpoint.name.count).max() ?? 0)
+    rows += own.map { Row(start: name($0, width), rule: $1) }
+    var lines = rows.isEmpty ? [] : table("BYPASSES the sidecar", rows)
+    for group in groups where group.answers.count > 3 {
+      lines += titled(lines.isEmpty ? "BYPASSES the sidecar" : "  and", group.rule)
+      lines += names(of: group)
+    }
+    return lines.isEmpty ? ["BYPASSES the sidecar", "  none of these servers"] : lines
   }
 
   private var captured: [String] {
@@ -128,11 +132,11 @@ public struct PlanReport {
     return text.wrapped(to: 76).map { "  " + $0.replacing("\u{A0}", with: " ") }
   }
 
-  private func name(_ answer: Plan.Answer) -> String {
+  private func name(_ answer: Plan.Answer, _ width: Int) -> String {
     let endpoint = answer.endpoint
     let port = "\(endpoint.port)/\(endpoint.transport)"
     let address = endpoint.prefixes.isEmpty ? "" : " \(PlanReport.address(of: endpoint))"
-    return endpoint.name.padded(to: 14) + " " + port.leftPadded(to: 9)
+    return endpoint.name.padded(to: width) + " " + port.leftPadded(to: 9)
       + (endpoint.name.contains(address.drop { $0 == " " }) ? "" : address)
   }
 
@@ -172,7 +176,7 @@ extension PlanReport {
   }
 
   func titled(_ title: String, _ rule: RuleReference?) -> [String] {
-    guard let rule else { return [title] }
+    guard let rule else { return ["\(title)  no rule"] }
     let whole = "\(title)  rule \(rule.number)  \(rule.text)"
     return whole.count <= 80 ? [whole] : [title, "  rule \(rule.number)  \(rule.text)"]
   }

@@ -77,16 +77,21 @@ enum FlowFigures {
     let times = try times(setting, rounds: setting.rounds, rulesets)
     var peer = Times()
     for _ in 0..<setting.rounds {
+      peer_forget(peer_redirected(peerRules, 1))
       let start = setting.clock.now()
       let set = peer_redirected(peerRules, peerRules.count)
       let built = setting.clock.now()
       let other = peer_redirected(others, others.count)
       let second = setting.clock.now()
-      guard set.count > 0, peer_difference(set, other) > 0 else {
+      let difference = peer_difference(set, other)
+      let compared = setting.clock.now()
+      peer_forget(set)
+      peer_forget(other)
+      guard set.count > 0, difference > 0 else {
         throw Failure("BuDDy counts none")
       }
       peer.build.append(built - start)
-      peer.compare.append(setting.clock.now() - second)
+      peer.compare.append(compared - second)
     }
     let what = "Istio + \(exclusions) exclusions: "
     let (build, count, compare) = (times.build.median, times.count.median, times.compare.median)

@@ -85,6 +85,11 @@ struct peer_set peer_redirected(const struct peer_rule *rules, size_t rule_count
   return (struct peer_set){all.redirected, bdd_satcount(all.redirected)};
 }
 
+void peer_forget(struct peer_set set) {
+  bdd_delref(set.handle);
+  bdd_gbc();
+}
+
 double peer_difference(struct peer_set a, struct peer_set b) {
   BDD difference = bdd_addref(bdd_apply(a.handle, b.handle, bddop_xor));
   double count = bdd_satcount(difference);

@@ -32,8 +32,7 @@ uint64_t peer_interpret(const struct peer_rule *rules, size_t rule_count,
 /* BuDDy, with room for so many nodes; once a process. Not part of any figure. */
 void peer_buddy_start(int nodes);
 
-/* Builds the set of TCP and UDP packets that the rules redirect, and counts it. The handle lives as long
-   as the process. */
+/* Builds the set of packets that the rules redirect, and counts it. */
 struct peer_set {
   int handle;
   double count;
@@ -42,6 +41,9 @@ struct peer_set peer_redirected(const struct peer_rule *rules, size_t rule_count
 
 /* How many packets are in exactly one of the two. */
 double peer_difference(struct peer_set a, struct peer_set b);
+
+/* Frees a set, and empties BuDDy's caches, which would know it the next time. */
+void peer_forget(struct peer_set set);
 
 /* Gives the calling process a fresh network namespace, which ends with it; 0, or an errno. */
 int peer_own_network(void);

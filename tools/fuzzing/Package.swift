@@ -7,13 +7,14 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "bypass-plan", path: "../..")],
   targets: [
+    .systemLibrary(name: "CFuzzer"),
     .executableTarget(
       name: "Fuzz",
-      dependencies: [.product(name: "BypassPlanRooms", package: "bypass-plan")],
+      dependencies: ["CFuzzer", .product(name: "BypassPlanRooms", package: "bypass-plan")],
       swiftSettings: [
         .treatAllWarnings(as: .error),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
-      ])
+      ]),
   ]
 )

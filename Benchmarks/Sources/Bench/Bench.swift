@@ -17,25 +17,45 @@ enum Bench {
       if let job = try Job(commandLine: CommandLine.arguments) { return try job.run() }
       let setting = try Setting(CommandLine.arguments.dropFirst())
       defer { setting.removeFiles() }
-      print(setting.clock.headline)
-      var isMet = true
-      for (name, measure) in figures where setting.names.isEmpty || setting.names.contains(name) {
-        print("\n\(name)")
-        do {
-          for figure in try measure(setting) {
-            print(figure)
-            isMet = isMet && figure.isMet
-          }
-        } catch {
-          print("  not measured: \(error)")
-          isMet = false
-        }
-        fflush(nil)
-      }
-      exit(isMet ? 0 : 1)
+      let names = figures.map(\.name).filter { setting.names.isEmpty || setting.names.contains($0) }
+      exit(names.count == 1 ? measure(names[0], setting) : measureEach(names, setting))
     } catch {
       print(error)
       exit(64)
+    }
+  }
+}
+
+extension Bench {
+  /// Each in a process of its own, so that none has the memory or the network of another.
+  private static func measureEach(_ names: [String], _ setting: Setting) -> Int32 {
+    print(setting.clock.headline)
+    var code: Int32 = 0
+    for name in names {
+      fflush(nil)
+      let words =
+        [setting.ownProgram]
+        + CommandLine.arguments.dropFirst().filter {
+          !setting.names.contains($0)
+        }
+      do {
+        try Process(words: words + [name]).run(showing: true)
+      } catch {
+        code = 1
+      }
+    }
+    return code
+  }
+
+  private static func measure(_ name: String, _ setting: Setting) -> Int32 {
+    print("\n\(name)")
+    do {
+      let measured = try figures.filter { $0.name == name }.flatMap { try $0.measure(setting) }
+      measured.forEach { print($0) }
+      return measured.allSatisfy(\.isMet) ? 0 : 1
+    } catch {
+      print("  not measured: \(error)")
+      return 1
     }
   }
 }

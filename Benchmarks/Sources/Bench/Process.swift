@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program to run, its output thrown away.
+/// A program to run.
 struct Process {
   struct Cost {
     var seconds: Double
@@ -15,12 +15,12 @@ struct Process {
   init(words: [String]) { self.words = words }
 
   @discardableResult
-  func run(_ clock: Clock = .cpu) throws -> Cost {
+  func run(_ clock: Clock = .cpu, showing isShown: Bool = false) throws -> Cost {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    if !isShown { posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) }
     var arguments = words.map { strdup($0) } + [nil]
     defer { arguments.forEach { free($0) } }
     let start = Clock.wall.now()

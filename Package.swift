@@ -53,18 +53,22 @@ let package = Package(
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room(
+      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "LiveKernel",
+          "Reports", "LiveKernel", "Manifests",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
       .testTarget(
-        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan", "Findings"],
+        swiftSettings: strict),
     ],
   ].flatMap(\.self)
 )

@@ -38,7 +38,7 @@ public final class FlowSpace {
   public init(for rulesets: [Ruleset], pod: Pod = Pod(), budget: Int = defaultBudget) {
     self.pod = pod
     vocabulary = Vocabulary(of: rulesets, localMark: pod.localMark)
-    arena = Arena(budget: budget)
+    arena = Arena(budget: budget, rules: rulesets.reduce(0) { $0 + $1.ruleCount })
   }
 
   /// Throws if the budget was used up, which spoils whatever was made since.
@@ -47,6 +47,17 @@ public final class FlowSpace {
   }
 }
 
+extension Ruleset {
+  fileprivate var ruleCount: Int {
+    tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
+  }
+}
+
 extension InterfaceName {
   public static let firstEthernet = InterfaceName("eth0") ?? .loopback
+}
+
+extension FlowSpace {
+  /// Intervals stored so far, for figures.
+  public var edgeCount: Int { arena.bounds.count }
 }

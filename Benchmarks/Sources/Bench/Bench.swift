@@ -16,9 +16,10 @@ enum Bench {
     do {
       if let job = try Job(commandLine: CommandLine.arguments) { return try job.run() }
       let setting = try Setting(CommandLine.arguments.dropFirst())
-      defer { setting.removeFiles() }
       let names = figures.map(\.name).filter { setting.names.isEmpty || setting.names.contains($0) }
-      exit(names.count == 1 ? measure(names[0], setting) : measureEach(names, setting))
+      let code = names.count == 1 ? measure(names[0], setting) : measureEach(names, setting)
+      setting.removeFiles()
+      exit(code)
     } catch {
       print(error)
       exit(64)
@@ -47,6 +48,7 @@ extension Bench {
     return code
   }
 
+  /// 0 where all gates are met.
   private static func measure(_ name: String, _ setting: Setting) -> Int32 {
     print("\n\(name)")
     do {

@@ -49,7 +49,7 @@ let package = Package(
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
-    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room("Reports", on: ["IdleTimeouts", "Probes"]),
     [

@@ -7,7 +7,8 @@ struct BypassPlan: ParsableCommand {
     abstract: "Plans and simulates what bypasses an Istio sidecar.",
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, Simulate.self, Rules.self, Check.self, Explain.self, Schema.self,
+      PlanCommand.self, Simulate.self, Rules.self, Check.self, Patch.self, Explain.self,
+      Schema.self,
     ],
     defaultSubcommand: PlanCommand.self)
 }

@@ -37,6 +37,10 @@ extension Arena {
     _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
   ) -> Diagram {
     mapTerminals(diagram, operation) { arena, terminal in
+      if let only = arena.endings.onlyNumber(in: terminal) {
+        let number = new(&arena, arena.endings.ending(only))
+        return arena.endings.terminal(number: number)
+      }
       var numbers = arena.endings.numbers(in: terminal)
       for place in numbers.indices {
         numbers[place] = new(&arena, arena.endings.ending(numbers[place]))
@@ -68,19 +72,22 @@ extension Arena {
   /// Where what remains has one ending, it is a *must* too.
   mutating func forget(from level: Level, _ diagram: Diagram, _ operation: Operation) -> Diagram {
     if diagram.isTerminal { return diagram }
-    if self.level(diagram) >= level {
-      var numbers: [Int32] = []
-      for terminal in terminals(of: diagram) { numbers += endings.numbers(in: terminal) }
-      return endings.terminal(numbers: numbers)
-    }
     if let known = memory.result(operation, diagram.index, 0) { return known }
     guard enter() else { return .nothing }
     defer { leave() }
-    let mark = pending.count
-    for edge in edges(diagram) {
-      push(forget(from: level, children[edge], operation), upTo: bounds[edge], since: mark)
+    var result: Diagram
+    if self.level(diagram) >= level {
+      result = .nothing
+      for edge in edges(diagram) {
+        result = union(result, forget(from: level, children[edge], operation))
+      }
+    } else {
+      let mark = pending.count
+      for edge in edges(diagram) {
+        push(forget(from: level, children[edge], operation), upTo: bounds[edge], since: mark)
+      }
+      result = finish(self.level(diagram), since: mark)
     }
-    let result = finish(self.level(diagram), since: mark)
     memory.remember(operation, diagram.index, 0, is: result)
     return result
   }

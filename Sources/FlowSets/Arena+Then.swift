@@ -12,7 +12,10 @@ extension Arena {
     let traits = traits(a)
     let unit = falls
     guard traits.contains(.falls), b != unit else { return a }
-    return traits.contains(.rewrites) ? follow(a, b) : combine(Then(unit: unit), a, b)
+    // What no rewrite touches reads the same before and after.
+    let isUntouched = self.traits(b).isDisjoint(with: rewrites.levels)
+    return isUntouched || !traits.contains(.rewrites)
+      ? combine(Then(unit: unit), a, b) : follow(a, b)
   }
 
   /// Goes on, unchanged.
@@ -25,22 +28,49 @@ extension Arena {
   /// Rewrites under which `b` reads the same are followed together, so that ten thousand DNAT targets
   /// cost one walk if nothing behind them looks at the destination.
   private mutating func follow(_ a: Diagram, _ b: Diagram) -> Diagram {
+    var seen: [Int32: Diagram] = [:]
     var groups: [Diagram: Set<Int32>] = [:]
     var order: [Diagram] = []
     for rewrite in rewrites(fallingFrom: a) {
-      let seen = substitute(b, rewrite)
-      if groups[seen] == nil { order.append(seen) }
-      groups[seen, default: []].insert(rewrite)
+      let next = substitute(b, rewrite)
+      seen[rewrite] = next
+      if next.isTerminal { continue }
+      if groups[next] == nil { order.append(next) }
+      groups[next, default: []].insert(rewrite)
     }
-    var result = map(a, memory.freshOperation()) { arena, ending in
-      arena.endings.number(
-        ending.kind == .falls ? Ending(kind: .waits, rewrite: ending.rewrite) : ending)
+    // Where nothing more is asked the endings are put in place at once, else they wait for their group.
+    var result = mapTerminals(a, memory.freshOperation()) { arena, terminal in
+      var numbers: [Int32] = []
+      for ending in arena.endings.endings(in: terminal) {
+        guard ending.kind == .falls else {
+          numbers.append(arena.endings.number(ending))
+          continue
+        }
+        if let next = seen[ending.rewrite], next.isTerminal {
+          numbers += arena.numbers(after: ending.rewrite, next.terminal)
+        } else {
+          let waits = Ending(kind: .waits, rewrite: ending.rewrite)
+          numbers.append(arena.endings.number(waits))
+        }
+      }
+      return arena.endings.terminal(numbers: numbers)
     }
-    for seen in order {
-      let how = Follow(operation: memory.freshOperation(), rewrites: groups[seen] ?? [])
-      result = combine(how, result, seen)
+    for next in order {
+      let how = Follow(operation: memory.freshOperation(), rewrites: groups[next] ?? [])
+      result = combine(how, result, next)
     }
     return result
+  }
+
+  /// The endings of a terminal that is reached after a rewrite.
+  fileprivate mutating func numbers(after rewrite: Int32, _ terminal: Int32) -> [Int32] {
+    var numbers = endings.numbers(in: terminal)
+    if rewrite == 0 { return numbers }
+    for place in numbers.indices {
+      let whole = after(rewrite, endings.ending(numbers[place]))
+      numbers[place] = endings.number(whole)
+    }
+    return numbers
   }
 
   /// The rewrites with which `a` falls, in order of number.
@@ -77,9 +107,15 @@ private struct Then: Combination {
     if a == unit { return b }
     if b == unit || !arena.traits(a).contains(.falls) { return a }
     guard a.isTerminal, b.isTerminal else { return nil }
-    let falls = arena.endings.numbers(in: unit.terminal)[0]
-    let stays = arena.endings.numbers(in: a.terminal).filter { $0 != falls }
-    return arena.endings.terminal(numbers: stays + arena.endings.numbers(in: b.terminal))
+    var numbers: [Int32] = []
+    for ending in arena.endings.endings(in: a.terminal) {
+      if ending.kind == .falls {
+        numbers += arena.numbers(after: ending.rewrite, b.terminal)
+      } else {
+        numbers.append(arena.endings.number(ending))
+      }
+    }
+    return arena.endings.terminal(numbers: numbers)
   }
 }
 
@@ -98,12 +134,7 @@ private struct Follow: Combination {
     var numbers = arena.endings.numbers(in: a.terminal).filter {
       !isMine(arena.endings.ending($0))
     }
-    for ending in waiting {
-      for next in arena.endings.endings(in: b.terminal) {
-        let whole = arena.after(ending.rewrite, next)
-        numbers.append(arena.endings.number(whole))
-      }
-    }
+    for ending in waiting { numbers += arena.numbers(after: ending.rewrite, b.terminal) }
     return arena.endings.terminal(numbers: numbers)
   }
 

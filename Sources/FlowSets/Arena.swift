@@ -18,15 +18,15 @@ struct Arena: ~Copyable {
     var child: Diagram
   }
 
-  private(set) var nodes = Pool<Node>(capacity: 1 << 8)
+  private(set) var nodes: Pool<Node>
   /// Edges as two runs, for a 16-byte bound beside a 4-byte child would waste 12 bytes.
-  private(set) var bounds = Pool<UInt128>(capacity: 1 << 10)
-  private(set) var children = Pool<Diagram>(capacity: 1 << 10)
+  private(set) var bounds: Pool<UInt128>
+  private(set) var children: Pool<Diagram>
   /// Edges of the nodes that are being built, the innermost on top.
   var pending = Pool<Edge>(capacity: 1 << 8)
 
-  private var uniqueNodes = Buckets(capacity: 1 << 9)
-  var memory = Memory(capacity: 1 << 9)
+  private var uniqueNodes: Buckets
+  var memory: Memory
   var endings = Endings()
   var rewrites = Rewrites()
 
@@ -38,8 +38,16 @@ struct Arena: ~Copyable {
   static let maximumDepth = 4096
   var depth = 0
 
-  init(budget: Int) {
+  /// Room for diagrams of about `rules` rules is taken at once; more is found as needed.
+  init(budget: Int, rules: Int) {
     self.budget = budget
+    var slots = 1 << 9
+    while slots < min(rules, 1 << 16) * 8 { slots *= 2 }
+    nodes = Pool(capacity: slots / 2)
+    bounds = Pool(capacity: slots)
+    children = Pool(capacity: slots)
+    uniqueNodes = Buckets(capacity: slots)
+    memory = Memory(capacity: slots)
   }
 }
 
@@ -109,9 +117,10 @@ extension Arena {
     var traits = Traits.tests(level)
     for place in mark..<pending.count {
       let edge = pending[place]
-      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last))
-      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last >> 64))
-      hash = Self.mix(hash ^ UInt64(UInt32(bitPattern: edge.child.index)))
+      let low = UInt64(truncatingIfNeeded: edge.last)
+      let high = UInt64(truncatingIfNeeded: edge.last >> 64)
+      let child = UInt64(UInt32(bitPattern: edge.child.index)) << 24
+      hash = Self.mix(hash &+ (low ^ high &* 0xFF51_AFD7_ED55_8CCD ^ child))
       traits.formUnion(self.traits(edge.child))
     }
     let short = UInt32(truncatingIfNeeded: hash >> 32)

@@ -37,13 +37,15 @@ final class ChainSummaries {
   /// nest ten thousand deep in a hostile file.
   func summary(of chain: ChainIndex) throws(FlowError) -> Diagram {
     if let known = tables[chain.table].chains[chain.chain] { return known }
-    var open = [(chain: chain.chain, targets: try targets(of: chain))]
+    var open = [(chain: chain.chain, targets: try targets(of: chain)[...])]
     var isOpen: Set<Int> = [chain.chain]
     while let top = open.last {
       let index = ChainIndex(table: chain.table, chain: top.chain)
-      if let target = top.targets.first(where: { tables[chain.table].chains[$0] == nil }) {
+      if let target = top.targets.first {
+        open[open.count - 1].targets.removeFirst()
+        if tables[chain.table].chains[target] != nil { continue }
         guard isOpen.insert(target).inserted else { throw jumpError() }
-        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))))
+        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))[...]))
       } else {
         tables[chain.table].chains[top.chain] = try summarise(index)
         isOpen.remove(top.chain)
@@ -53,7 +55,7 @@ final class ChainSummaries {
     return tables[chain.table].chains[chain.chain] ?? .nothing
   }
 
-  /// The chains that `chain` jumps to, the last named on top, each once.
+  /// The chains that `chain` jumps to, each once.
   private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
     var found: [Int] = []
     var seen: Set<Int> = []

@@ -38,30 +38,41 @@ struct Ending: Hashable, BitwiseCopyable {
   /// What has been done to the packet by then, for kinds that keep it; counts `Arena.rewrites`.
   var rewrite: Int32 = 0
 
+  func hash(into hasher: inout Hasher) {
+    let both = UInt64(UInt32(bitPattern: detail)) << 32 | UInt64(UInt32(bitPattern: rewrite))
+    hasher.combine(both ^ UInt64(kind.rawValue) << 56)
+  }
+
   static let falls = Ending(kind: .falls)
   static let member = Ending(kind: .member)
 }
 
 /// Terminals: sets of endings, each stored once and known by number.
 struct Endings: ~Copyable {
-  private var all: [Ending] = []
-  private var numbers: [Ending: Int32] = [:]
-
-  /// The sets, as sorted numbers of endings.
-  private var sets: [[Int32]] = [[]]
-  private var setTraits: [Traits] = [[]]
-  private var places: [[Int32]: Int32] = [[]: 0]
-
-  private(set) var texts = Interned<String>()
-  private(set) var mappings = Interned<NAT>()
-  private(set) var pairs = Interned<Pair>()
-
   /// Two terminals.
   struct Pair: Hashable {
     var from: Int32
     var to: Int32
   }
 
+  private var all: [Ending] = []
+  private var numbers: [Ending: Int32] = [:]
+
+  /// The sets, as sorted numbers of endings.
+  private var sets: [[Int32]] = [[]]
+  private var places: [[Int32]: Int32] = [:]
+  private var setTraits: [Traits] = [[]]
+  /// The one ending of each set that has just one, else -1: nearly all have, so they are found
+  /// without hashing.
+  private var onlyNumbers: [Int32] = [-1]
+  /// The place of the set of just this ending, or -1.
+  private var singletons: [Int32] = []
+
+  private(set) var texts = Interned<String>()
+  private(set) var mappings = Interned<NAT>()
+  private(set) var pairs = Interned<Pair>()
+
+  @inline(__always)
   func traits(_ terminal: Int32) -> Traits { setTraits[Int(terminal)] }
 
   func numbers(in terminal: Int32) -> [Int32] { sets[Int(terminal)] }
@@ -70,22 +81,32 @@ struct Endings: ~Copyable {
 
   func endings(in terminal: Int32) -> [Ending] { sets[Int(terminal)].map { all[Int($0)] } }
 
-  /// The ending of a terminal that has exactly one.
-  func only(in terminal: Int32) -> Ending? {
-    let set = sets[Int(terminal)]
-    return set.count == 1 ? all[Int(set[0])] : nil
+  /// The number of the ending of a terminal that has exactly one.
+  @inline(__always)
+  func onlyNumber(in terminal: Int32) -> Int32? {
+    let number = onlyNumbers[Int(terminal)]
+    return number < 0 ? nil : number
   }
+
+  func only(in terminal: Int32) -> Ending? { onlyNumber(in: terminal).map { all[Int($0)] } }
 
   mutating func number(_ ending: Ending) -> Int32 {
     if let known = numbers[ending] { return known }
     let number = Int32(all.count)
     all.append(ending)
+    singletons.append(-1)
     numbers[ending] = number
     return number
   }
 
-  mutating func terminal(_ ending: Ending) -> Diagram {
-    terminal(numbers: [number(ending)])
+  mutating func terminal(_ ending: Ending) -> Diagram { terminal(number: number(ending)) }
+
+  mutating func terminal(number: Int32) -> Diagram {
+    let known = singletons[Int(number)]
+    if known >= 0 { return .terminal(known) }
+    let place = add([number])
+    singletons[Int(number)] = place
+    return .terminal(place)
   }
 
   /// `numbers` may hold duplicates and be in any order.
@@ -100,15 +121,16 @@ struct Endings: ~Copyable {
       }
       set.removeLast(set.count - kept)
     }
+    guard set.count > 1 else { return set.first.map { terminal(number: $0) } ?? .nothing }
     if let known = places[set] { return .terminal(known) }
-    let place = Int32(sets.count)
-    sets.append(set)
-    setTraits.append(traits(ofSet: set))
+    let place = add(set)
     places[set] = place
     return .terminal(place)
   }
 
-  private func traits(ofSet set: [Int32]) -> Traits {
+  private mutating func add(_ set: [Int32]) -> Int32 {
+    sets.append(set)
+    onlyNumbers.append(set.count == 1 ? set[0] : -1)
     var traits: Traits = []
     for number in set {
       let ending = all[Int(number)]
@@ -116,7 +138,8 @@ struct Endings: ~Copyable {
       traits.insert(.falls)
       if ending.rewrite != 0 || ending.kind == .waits { traits.insert(.rewrites) }
     }
-    return traits
+    setTraits.append(traits)
+    return Int32(sets.count - 1)
   }
 
   mutating func text(_ text: String) -> Int32 { texts.number(text) }

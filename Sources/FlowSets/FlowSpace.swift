@@ -38,15 +38,27 @@ public final class FlowSpace {
   public init(for rulesets: [Ruleset], pod: Pod = Pod(), budget: Int = defaultBudget) {
     self.pod = pod
     vocabulary = Vocabulary(of: rulesets, localMark: pod.localMark)
-    arena = Arena(budget: budget)
+    arena = Arena(budget: budget, rules: rulesets.reduce(0) { $0 + $1.ruleCount })
   }
 
-  /// Throws if the budget was used up, which spoils whatever was made since.
-  func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
+  /// Throws if the budget was used up, which spoils whatever was made since; ask before believing an
+  /// answer.
+  public func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
     if arena.isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
+  }
+}
+
+extension Ruleset {
+  fileprivate var ruleCount: Int {
+    tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
   }
 }
 
 extension InterfaceName {
   public static let firstEthernet = InterfaceName("eth0") ?? .loopback
+}
+
+extension FlowSpace {
+  /// Intervals stored so far, for figures.
+  public var edgeCount: Int { arena.bounds.count }
 }

@@ -10,7 +10,7 @@ extension Path {
       inside: space.packets(mapped, is: 0))
 
     var verdicts = Diagram.nothing
-    for view in views(at: hook) {
+    for view in try views(of: chain, at: hook) {
       let here = try self.verdicts(of: chain, within: view.packets) { ending, arena in
         mapping(ending, at: hook, for: view, in: &arena)
       }
@@ -36,12 +36,20 @@ extension Path {
     var leavesByLoopback: Bool
   }
 
-  private func views(at hook: Hook) -> [View] {
+  /// Seldom more than one: rules that map ports ask for a protocol that has some.
+  private func views(of chain: ChainIndex, at hook: Hook) throws(FlowError) -> [View] {
+    let summary = try summaries.summary(of: chain)
     let withPorts = space.packets(
       .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
     let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     let everything = space.arena.member
-    let ports = [(withPorts, true), (space.arena.remove(withPorts, everything), false)]
+    func maps(_ set: Diagram) -> Bool {
+      space.arena.terminals(of: space.arena.keep(set, summary)).contains { terminal in
+        space.arena.endings.endings(in: terminal).contains { $0.kind == .maps }
+      }
+    }
+    let bare = space.arena.remove(withPorts, everything)
+    let ports = maps(bare) ? [(withPorts, true), (bare, false)] : [(everything, true)]
     let ways =
       hook.mapsDestination
       ? [(everything, false)]

@@ -120,6 +120,8 @@ struct Rewrites: ~Copyable {
   private var known = Interned<Rewrite>()
   private var traits: [Traits] = []
   private var compositions: [SIMD2<Int32>: Int32] = [:]
+  /// The levels that any rewrite changes.
+  private(set) var levels: Traits = []
 
   init() { _ = number(Rewrite()) }
 
@@ -133,6 +135,7 @@ struct Rewrites: ~Copyable {
     if Int(number) == traits.count {
       traits.append(
         rewrite.assignments.reduce(into: []) { $0.formUnion(.tests($1.level)) })
+      levels.formUnion(traits[Int(number)])
     }
     return number
   }

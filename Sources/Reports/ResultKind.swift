@@ -5,7 +5,11 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case plan = "Plan"
   case rules = "Rules"
   case simulation = "Simulation"
+  case journey = "Journey"
+  case timeouts = "Timeouts"
   case findings = "Findings"
+  case analysis = "Analysis"
+  case difference = "Difference"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

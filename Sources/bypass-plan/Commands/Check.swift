@@ -21,7 +21,7 @@ struct Check: Command {
   @Argument(help: "Manifests: files, directories, or '-'.")
   var path: [String]
 
-  @Flag(name: .shortAndLong, help: "Directories below directories too.")
+  @Flag(name: [.customShort("R"), .long], help: "Directories below directories too.")
   var recursive = false
 
   @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
@@ -70,7 +70,7 @@ struct Check: Command {
     let extent = FindingsReport.Extent(
       objects: files.cluster.objectCount, workloads: files.cluster.workloads.count,
       suppressed: all.count - findings.count)
-    write(FindingsReport(findings, extent: extent, line: files.line))
+    write(FindingsReport(findings, extent: extent, line: files.lines()))
     if !files.cluster.problems.isEmpty { throw ExitCode.unusable }
     if findings.contains(where: { failOn.isReached(by: $0.severity) }) { throw ExitCode.findings }
   }

@@ -26,6 +26,9 @@ struct Patch: Command {
     if capture.annotations.isEmpty {
       throw ValidationError("Which annotations? Give --exclude-ports or another capture flag.")
     }
+    if capture.saysMoreThanAnnotations {
+      throw ValidationError("Only flags that stand for an annotation can be written.")
+    }
   }
 
   func answer() throws {
@@ -49,5 +52,13 @@ struct Patch: Command {
         String(decoding: bytes, as: UTF8.self), String(decoding: patched, as: UTF8.self),
         file: file))
     if write, patched != bytes { try Files.replace(file, with: patched) }
+  }
+}
+
+extension CaptureOptions {
+  /// Flags that no annotation of its own stands for.
+  fileprivate var saysMoreThanAnnotations: Bool {
+    config != nil || values != nil || dnsCapture || dnsServers != nil || dropInvalid || ipv6
+      || proxyUid != nil || proxyGid != nil || ownerGroups != nil || excludeOwnerGroups != nil
   }
 }

@@ -4,6 +4,7 @@ import Glibc
 import PacketPath
 import Probes
 import Reports
+import Ruleset
 
 struct Simulate: Command {
   static let configuration = CommandConfiguration(
@@ -24,6 +25,15 @@ struct Simulate: Command {
 
   @Flag(help: "Every rule looked at, and why it did not match.")
   var trace = false
+
+  @Flag(help: "The whole way: through Envoy and out again, or in to the app.")
+  var journey = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --journey: the endpoint Envoy picks for the address.", valueName: "address:port",
+      visibility: .hidden))
+  var upstream: MappingArgument?
 
   @OptionGroup var source: SourceOptions
 
@@ -53,6 +63,7 @@ struct Simulate: Command {
     let draft = packet.draft()
     let probe = Probe(try draft.packet(in: rules.network), mapping: draft.mapping)
     let format = output ?? .text
+    if journey { return try follow(probe.packet, simulator, rules, format) }
     let path = simulator.path(
       of: probe.packet, mapping: probe.mapping, tracing: trace || format == .text)
     let report = PathReport(probe, path, isWhole: trace, purpose: rules.purpose)
@@ -63,6 +74,21 @@ struct Simulate: Command {
     case .jsonl: Output.write(report.json.json(.compact) + [0x0A])
     case .junit:
       throw UnusableInput("-o junit is for --probes, whose 'expect' makes each one a test")
+    }
+  }
+
+  private func follow(
+    _ packet: Packet, _ simulator: Simulator, _ rules: LoadedRules, _ format: Format
+  ) throws {
+    let journey = simulator.journey(
+      of: packet, through: rules.sidecar, to: upstream?.mapping, tracing: true)
+    let report = JourneyReport(journey, isWhole: trace, purpose: rules.purpose)
+    switch format {
+    case .text: Output.write(report.text)
+    case .json: Document.json(report.json)
+    case .yaml: Document.yaml(report.json)
+    case .jsonl: Output.write(report.json.json(.compact) + [0x0A])
+    case .junit: throw UnusableInput("-o junit is for --probes")
     }
   }
 }

@@ -54,7 +54,7 @@ let package = Package(
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
-    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
       "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),

@@ -48,14 +48,18 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
+    room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes"]),
+    room(
+      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "LiveKernel",
+          "Reports", "LiveKernel", "Manifests",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

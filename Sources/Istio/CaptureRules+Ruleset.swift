@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 public import Ruleset
 public import RulesetText
 
@@ -9,10 +9,10 @@ extension CaptureRules {
   /// number makes its match unknown.
   ///
   /// - Throws: `ReadError` at the line the tool would refuse; see `loadProblems`.
-  public func ruleset(owners: IPTables.Owners = IPTables.Owners()) throws(ReadError) -> Ruleset {
+  public func ruleset(owners: Owners = Owners()) throws(ReadError) -> Ruleset {
     switch backend {
     case .nftables:
-      return try NFTables.read(Array(text.utf8))
+      return try NFTables.read(Array(text.utf8), owners: owners)
     case .iptables where version.has(.restoreText):
       return Ruleset(
         try IPTables.readSave(restoreText(for: .ipv4), family: .ip, owners: owners)
@@ -20,6 +20,11 @@ extension CaptureRules {
     case .iptables:
       return try IPTables.readCommands(Array(text.utf8), owners: owners)
     }
+  }
+
+  /// What Istio hands to iptables-restore or ip6tables-restore; nil where it runs commands or nft.
+  public func restoreInput(for family: Addresses.Family) -> [UInt8]? {
+    backend == .iptables && version.has(.restoreText) ? restoreText(for: family) : nil
   }
 
   /// The lines of one family at their places; those of the other are blank, so that lines keep

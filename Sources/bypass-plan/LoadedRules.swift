@@ -3,17 +3,34 @@ import Istio
 import PacketPath
 import Planning
 import Ruleset
+import Testbed
+
+/// What Istio writes, as text.
+struct GeneratedRules {
+  /// nil in interception mode NONE, which writes none.
+  var rules: CaptureRules?
+  /// What the generator was told.
+  var config: CaptureConfig?
+  /// The pod's settings, where the rules come from capture flags.
+  var settings: PlanSettings?
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
+}
 
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset
-  /// One sentence: whose rules these are.
-  var headline: String
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
   /// The generator's own text, where the rules are Istio's.
   var generated: CaptureRules?
+  /// What the generator was told, where the rules are Istio's.
+  var config: CaptureConfig?
   /// The pod's settings, where the rules come from capture flags.
   var settings: PlanSettings?
   var network: PodNetwork
+  /// The source's own text, where it is one that a loader takes.
+  var text: LoadableText?
 
   /// What the rule is there for, where the generator says.
   func purpose(of rule: RuleReference) -> String? {
@@ -23,7 +40,7 @@ struct LoadedRules {
 
   /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
   var sidecar: Sidecar {
-    guard let config = settings?.capture.config else { return Sidecar() }
+    guard let config else { return Sidecar() }
     func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
     var sidecar = Sidecar()
     if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }
@@ -45,5 +62,15 @@ struct LoadedRules {
       }
     }
     return held.isEmpty ? [.ipv4] : held
+  }
+
+  /// The rules as a loader takes them: word by word where there is such a text, else written anew.
+  var loadableText: LoadableText {
+    if let text { return text }
+    guard let generated else { return LoadableText(writing: ruleset) }
+    if generated.backend == .nftables { return LoadableText(nft: Array(generated.text.utf8)) }
+    let texts = [Family.ipv4, .ipv6].map { generated.restoreInput(for: $0) }
+    return texts.contains(nil)
+      ? LoadableText(writing: ruleset) : LoadableText(ipv4: texts[0], ipv6: texts[1])
   }
 }

@@ -99,9 +99,7 @@ extension RuleDecoder {
     } else if let loads {
       registers.write(.adjacent(loads), to: register, width: Int(length))
     } else {
-      let header =
-        ["ll", "nh", "th", "ih"].indices.contains(Int(base))
-        ? ["ll", "nh", "th", "ih"][Int(base)] : "\(base)"
+      let header = KernelCodes.payloadBases[base] ?? "\(base)"
       put(
         Load(
           .unknown(isStateful: false), "@\(header),\(8 * offset),\(8 * length)",

@@ -22,6 +22,7 @@ struct BypassPlan: ParsableCommand {
       Diff.self,
       Suggest.self,
       Check.self,
+      Patch.self,
       TimeoutsCommand.self,
       Verify.self,
       Explain.self,

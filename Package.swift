@@ -23,7 +23,11 @@ func room(_ name: String, on below: [Target.Dependency] = [], tests: [Target.Dep
 let package = Package(
   name: "bypass-plan",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bypass-plan", targets: ["bypass-plan"])],
+  products: [
+    .executable(name: "bypass-plan", targets: ["bypass-plan"]),
+    // For the packages beside this one, Benchmarks and tools/fuzzing.
+    .library(name: "BypassPlanRooms", targets: ["Planning", "LiveKernel", "Probes"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -48,12 +52,13 @@ let package = Package(
       "LiveKernel", on: ["Ruleset", "CMnl", "CNftnl", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Istio", on: ["RulesetText"]),
     room("Probes", on: ["PacketPath", "Documents"]),
+    room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
-    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
       "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
-    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
     [
       .executableTarget(
         name: "bypass-plan",

@@ -59,25 +59,26 @@ extension PathReport {
   }
 
   static func sentence(_ packet: Packet) -> String {
+    var words = [endpoints(packet)]
+    if let name = packet.inputInterface { words.append("in by \(name)") }
+    if let name = packet.outputInterface { words.append("out by \(name)") }
+    words.append("\(packet.state)")
+    if packet.mark != 0 { words.append("mark 0x\(String(packet.mark, radix: 16))") }
+    return words.joined(separator: ", ")
+  }
+
+  /// Protocol, both ends, and whose socket sends it.
+  static func endpoints(_ packet: Packet) -> String {
     let hasPorts = packet.transport.hasPorts
     func peer(_ address: IPAddress, _ port: UInt16) -> String {
       guard hasPorts else { return "\(address)" }
       return address.family == .ipv6 ? "[\(address)]:\(port)" : "\(address):\(port)"
     }
     let source = packet.source.map { peer($0, packet.sourcePort) } ?? "the pod"
-    var words = [
+    let ends =
       "\(packet.transport) \(source) -> \(peer(packet.destination, packet.destinationPort))"
-    ]
-    if let owner = packet.owner {
-      words.append("uid \(owner.uid) gid \(owner.gid)")
-    } else if packet.inputInterface == nil {
-      words.append("no socket")
-    }
-    if let name = packet.inputInterface { words.append("in by \(name)") }
-    if let name = packet.outputInterface { words.append("out by \(name)") }
-    words.append("\(packet.state)")
-    if packet.mark != 0 { words.append("mark 0x\(String(packet.mark, radix: 16))") }
-    return words.joined(separator: ", ")
+    if let owner = packet.owner { return "\(ends), uid \(owner.uid) gid \(owner.gid)" }
+    return packet.inputInterface == nil ? "\(ends), no socket" : ends
   }
 
   static func verdict(_ outcome: Outcome) -> String {
@@ -134,10 +135,12 @@ extension PathReport {
     ])
   }
 
-  static func json(_ rule: RuleReference) -> JSONValue {
+  static func json(_ rule: RuleReference) -> JSONValue { .fields(fields(rule)) }
+
+  static func fields(_ rule: RuleReference) -> [JSONValue.Field] {
     [
-      "table": .string(rule.table), "chain": .string(rule.chain), "rule": .integer(rule.number),
-      "text": .string(rule.text),
+      .init("table", .string(rule.table)), .init("chain", .string(rule.chain)),
+      .init("rule", .integer(rule.number)), .init("text", .string(rule.text)),
     ]
   }
 

@@ -10,6 +10,9 @@ extension ResultKind {
     case .journey: Self.journeyKeys
     case .timeouts: Self.timeoutsKeys
     case .findings: Self.findingsKeys
+    case .analysis: Self.analysisKeys
+    case .difference: Self.differenceKeys
+    case .suggestion: Self.suggestionKeys
     }
   }
 
@@ -18,12 +21,14 @@ extension ResultKind {
   static let fate = Shape.word(Fate.allCases.map(\.rawValue) + ["mixed"])
   static let family = Shape.word(["ipv4", "ipv6"])
 
-  static let rule = Shape.object([
+  static let rule = Shape.object(ruleKeys)
+
+  static let ruleKeys: [Shape.Key] = [
     .always("table", .string, "the table's name"),
     .always("chain", .string, "the chain's name"),
     .always("rule", .integer, "place in the chain, from 1"),
     .always("text", .string, "the rule in its own dialect"),
-  ])
+  ]
 
   static let step = Shape.object([
     .always("table", .string, "the table's name"),
@@ -35,18 +40,21 @@ extension ResultKind {
   ])
 
   /// A set as ports × prefixes × owners; a key left out stands for every value.
-  static let cover = Shape.list(
-    .object([
-      .sometimes("families", .list(family), "families of the packets"),
-      .sometimes("protocol", .string, "the protocol above IP"),
-      .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
-      .sometimes("destinations", .list(.string), "prefixes of destinations"),
-      .sometimes("sources", .list(.string), "prefixes of sources"),
-      .sometimes("uids", .string, "owners' user numbers"),
-      .sometimes("gids", .string, "owners' group numbers"),
-      .sometimes("interfaces", .list(.string), "interfaces"),
-      .sometimes("conditions", .list(.string), "anything else"),
-    ]))
+  static let cover = Shape.list(coverItem)
+
+  static let coverItem = Shape.object([
+    .sometimes("families", .list(family), "families of the packets"),
+    .sometimes("protocol", .string, "the protocol above IP"),
+    .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
+    .sometimes("destinations", .list(.string), "prefixes of destinations"),
+    .sometimes("sources", .list(.string), "prefixes of sources"),
+    .sometimes("sourcePorts", .string, "source ports"),
+    .sometimes("icmp", .string, "type × 256 + code of ICMP or ICMPv6"),
+    .sometimes("uids", .string, "owners' user numbers; none: no socket"),
+    .sometimes("gids", .string, "owners' group numbers; none: no socket"),
+    .sometimes("interfaces", .list(.string), "interfaces"),
+    .sometimes("conditions", .list(.string), "anything else"),
+  ])
 
   static let place = Shape.object([
     .always("file", .string, "the file"),

@@ -8,6 +8,9 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case journey = "Journey"
   case timeouts = "Timeouts"
   case findings = "Findings"
+  case analysis = "Analysis"
+  case difference = "Difference"
+  case suggestion = "Suggestion"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

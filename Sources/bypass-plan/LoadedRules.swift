@@ -5,13 +5,27 @@ import Planning
 import Ruleset
 import Testbed
 
+/// What Istio writes, as text.
+struct GeneratedRules {
+  /// nil in interception mode NONE, which writes none.
+  var rules: CaptureRules?
+  /// What the generator was told.
+  var config: CaptureConfig?
+  /// The pod's settings, where the rules come from capture flags.
+  var settings: PlanSettings?
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
+}
+
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset
-  /// One sentence: whose rules these are.
-  var headline: String
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
   /// The generator's own text, where the rules are Istio's.
   var generated: CaptureRules?
+  /// What the generator was told, where the rules are Istio's.
+  var config: CaptureConfig?
   /// The pod's settings, where the rules come from capture flags.
   var settings: PlanSettings?
   var network: PodNetwork
@@ -26,7 +40,7 @@ struct LoadedRules {
 
   /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
   var sidecar: Sidecar {
-    guard let config = settings?.capture.config else { return Sidecar() }
+    guard let config else { return Sidecar() }
     func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
     var sidecar = Sidecar()
     if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }

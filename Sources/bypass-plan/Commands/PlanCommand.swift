@@ -12,6 +12,9 @@ struct PlanCommand: Command {
     discussion: """
       Says by which rule, what to paste where, and what it costs. Without servers of your own it \
       answers for a catalogue of middleware, wherever it is.
+
+      More settings: --include-ports, --include-ip-ranges, --interception-mode, --dns-capture, \
+      --ipv6, --install cni, --values FILE; --help-hidden lists all of them.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -49,7 +52,7 @@ struct PlanCommand: Command {
       plan.collateral = try Plan.collateral(of: settings, under: simulator, families: families)
     }
     let report = PlanReport(
-      plan, question: question(families), source: settings == nil ? rules.headline : nil,
+      plan, question: question(families), source: settings == nil ? rules.source + "." : nil,
       isWhole: all, flags: source.capture.asTyped)
     switch output {
     case .text: Output.write(report.text)

@@ -29,7 +29,10 @@ struct TimeoutsCommand: Command {
       valueName: "time|0|unset", visibility: .hidden))
   var envoyfilter: String?
 
-  @Option(help: "The lowest severity that makes the exit code 1: info, warning or error.")
+  @Option(
+    help: ArgumentHelp(
+      "The lowest severity that makes the exit code 1: info, warning or error.",
+      visibility: .hidden))
   var failOn = Finding.Severity.error
 
   @Option(name: .shortAndLong, help: "text, json or yaml.")

@@ -10,10 +10,10 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: "Ranges that bypass, for every port: 10.20.0.0/16.")
   var excludeIpRanges: String?
 
-  @Option(help: "Ports captured whatever the address.")
+  @Option(help: ArgumentHelp("Ports captured whatever the address.", visibility: .hidden))
   var includePorts: String?
 
-  @Option(help: "Ranges captured; '*' is all, the default.")
+  @Option(help: ArgumentHelp("Ranges captured; '*' is all, the default.", visibility: .hidden))
   var includeIpRanges: String?
 
   @Option(help: ArgumentHelp("Inbound ports not captured.", visibility: .hidden))
@@ -29,10 +29,11 @@ struct CaptureOptions: ParsableArguments {
     help: ArgumentHelp("Interfaces of VMs whose traffic counts as outbound.", visibility: .hidden))
   var rerouteVirtualInterfaces: String?
 
-  @Option(help: "REDIRECT, TPROXY or NONE.")
+  @Option(help: ArgumentHelp("REDIRECT, TPROXY or NONE.", visibility: .hidden))
   var interceptionMode: String?
 
-  @Flag(help: "DNS goes to the agent, whichever server is asked.")
+  @Flag(
+    help: ArgumentHelp("DNS goes to the agent, whichever server is asked.", visibility: .hidden))
   var dnsCapture = false
 
   @Option(help: ArgumentHelp("Only queries to these servers are captured.", visibility: .hidden))
@@ -53,7 +54,9 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("These groups are not captured.", visibility: .hidden))
   var excludeOwnerGroups: String?
 
-  @Flag(inversion: .prefixedNo, help: "Whether the pod has IPv6 rules.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: ArgumentHelp("Whether the pod has IPv6 rules.", visibility: .hidden))
   var ipv6 = false
 
   @Option(
@@ -66,10 +69,14 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: "iptables, or nftables from 1.27 on.")
   var backend = Istio.Backend.iptables
 
-  @Option(help: "Who writes the rules: init (istio-init) or cni (the CNI plugin).")
+  @Option(
+    help: ArgumentHelp(
+      "Who writes the rules: init (istio-init) or cni (the CNI plugin).", visibility: .hidden))
   var install = PodTraffic.Install.`init`
 
-  @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Mesh-wide defaults: a file of Helm values.", valueName: "file", visibility: .hidden))
   var values: String?
 
   @Option(

@@ -10,7 +10,7 @@ struct IdleOptions: ParsableArguments {
       valueName: "name[=time][:drop|reset]"))
   var device: [String] = []
 
-  @Option(help: "How long the pool keeps an idle connection.")
+  @Option(help: ArgumentHelp("How long the pool keeps an idle connection.", visibility: .hidden))
   var poolMaxIdle: String?
 
   @Option(help: ArgumentHelp("How long the pool keeps any connection.", visibility: .hidden))
@@ -20,10 +20,11 @@ struct IdleOptions: ParsableArguments {
   var clientKeepalive: String?
 
   @Option(
-    help: ArgumentHelp("The server's TCP keepalive.", valueName: "off|time[/interval/probes]"))
+    help: ArgumentHelp(
+      "The server's TCP keepalive.", valueName: "off|time[/interval/probes]", visibility: .hidden))
   var serverKeepalive: String?
 
-  @Option(help: "When the server closes an idle connection.")
+  @Option(help: ArgumentHelp("When the server closes an idle connection.", visibility: .hidden))
   var serverIdle: String?
 
   @Option(help: ArgumentHelp("How long the app waits for an answer.", visibility: .hidden))

@@ -1,0 +1,128 @@
+import Addresses
+public import Answers
+public import Documents
+import FlowSets
+import PacketPath
+import Ruleset
+
+/// What becomes of all packets of a universe, by fate, and what became of assertions about it.
+public struct AnalysisReport {
+  private let analysis: Analysis
+  private let checks: [AssertionCheck]
+  private let source: String
+
+  /// - Parameter source: one sentence: whose rules these are.
+  public init(_ analysis: Analysis, checks: [AssertionCheck] = [], source: String) {
+    self.analysis = analysis
+    self.checks = checks
+    self.source = source
+  }
+}
+
+// MARK: - Text
+
+extension AnalysisReport {
+  public var text: String {
+    var lines = UniverseText.sentence([analysis.universe]).wrapped(to: 80)
+    lines += source.wrapped(to: 80)
+    for part in analysis.parts {
+      let report = TrafficReport(
+        traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)])
+      lines += [""] + report.lines(title: Self.title(part.fate))
+    }
+    lines += deadRules
+    if analysis.universe.destinations == nil, !analysis.undecided.isEmpty {
+      let names = analysis.undecided.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: ", ")
+      lines += ["", "No rule looks at \(names): where the pod has it, all of it passes."]
+    }
+    if analysis.parts.isEmpty { lines += ["", "No packet can be so."] }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var deadRules: [String] {
+    if analysis.deadRules.isEmpty { return [] }
+    return ["", "DEAD RULES: no packet ever reaches and matches them"]
+      + analysis.deadRules.flatMap { dead in
+        return TrafficReport.rule(dead.rule, after: "  ")
+          + Self.why(dead).wrapped(to: 71).map { "         \($0)" }
+      }
+  }
+
+  private static func why(_ dead: DeadRule) -> String {
+    guard let first = dead.shadowedBy.first, let last = dead.shadowedBy.last else {
+      return "no packet that could match comes here"
+    }
+    if first.number == last.number { return "taken before by rule \(first.number)" }
+    let numbers = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
+    return numbers.intervals.count <= 8
+      ? "taken before by rules \(Region.numbers(numbers))"
+      : "taken before by \(dead.shadowedBy.count) rules, \(first.number) to \(last.number)"
+        + " (-o json lists them)"
+  }
+
+  static func title(_ fate: Fate) -> String {
+    switch fate {
+    case .captured: "CAPTURED by the sidecar"
+    case .dns: "DNS, answered by the sidecar's agent"
+    case .bypass: "BYPASSES the sidecar"
+    case .local: "LOCAL: delivered in the pod, past the sidecar"
+    case .drop: "DROPPED"
+    case .reject: "REJECTED"
+    case .unknown: "UNKNOWN: hangs on what is not understood"
+    }
+  }
+}
+
+// MARK: - Markdown
+
+extension AnalysisReport {
+  public var markdown: String {
+    var lines = ["\(UniverseText.sentence([analysis.universe])) \(source)", ""]
+    lines += ["| fate | which packets | for example |", "|---|---|---|"]
+    lines += analysis.parts.map { part in
+      MarkdownTable.row([
+        part.fate.rawValue,
+        part.traffic.cover.map(RegionText(in: analysis.universe).line)
+          .joined(separator: "<br>"),
+        "`\(TrafficReport.example(part.traffic.witness))`",
+      ])
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+/// A row of a table in a Markdown document.
+enum MarkdownTable {
+  static func row(_ cells: [String]) -> String {
+    let escaped = cells.map { cell in
+      cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
+    }
+    return "| \(escaped.joined(separator: " | ")) |"
+  }
+}
+
+// MARK: - JSON
+
+extension AnalysisReport {
+  public var json: JSONValue {
+    let sets = analysis.parts.map { part in
+      let report = TrafficReport(traffic: part.traffic, universe: analysis.universe, paths: [])
+      return JSONValue.fields(
+        [.init("fate", .string(part.fate.rawValue))] + report.json
+          + (part.path.decidedBy.map { [.init("decidedBy", PathReport.json($0))] } ?? []))
+    }
+    return .object([
+      "apiVersion": "bypass-plan/v1", "kind": "Analysis",
+      "universe": .string(UniverseText.sentence([analysis.universe])),
+      "source": .string(source),
+      "sets": .array(sets),
+      "deadRules": .array(
+        analysis.deadRules.map { dead in
+          .fields(
+            PathReport.fields(dead.rule)
+              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
+        }),
+      "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
+    ])
+  }
+}

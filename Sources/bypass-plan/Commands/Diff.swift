@@ -1,0 +1,113 @@
+import Addresses
+import Answers
+import ArgumentParser
+import FlowSets
+import Istio
+import PacketPath
+import Reports
+
+struct Diff: Command {
+  static let configuration = CommandConfiguration(
+    abstract: "Exactly which traffic changes its fate between two sources?",
+    discussion: """
+      OLD and NEW are sources as --rules has them (a file, save:V4,V6, netns:NAME, pid:N …), or \
+      capture flags:
+
+        bypass-plan diff flags:--exclude-ports=3307 flags:--exclude-ports=3307,11211
+        bypass-plan diff flags: 'flags:--exclude-ports=3307 --dns-capture'
+        bypass-plan diff config.yaml config.yaml --old-istio-version 1.24
+
+      All packets are compared, as sets: first packets of connections that applications open in \
+      the pod, and those that arrive there, of both families. The exit code is 0 where there is no \
+      difference, 1 where there is one or it can't be told.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml, markdown
+  }
+
+  @Argument(help: "The old rules: a source, or flags:FLAGS.")
+  var old: DiffSide
+
+  @Argument(help: "The new rules.")
+  var new: DiffSide
+
+  @OptionGroup(title: "Istio, where the rules are its own") var istio: DiffIstioOptions
+
+  @OptionGroup(title: "Packets") var packets: UniverseOptions
+
+  @Flag(help: "Packets that are sent in the pod, and not those that arrive.")
+  var outbound = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The pod's own addresses (repeatable).", valueName: "address",
+      visibility: .hidden))
+  var localAddress: [AddressList] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A group's number, for names in owner lists (repeatable).", valueName: "name=gid",
+      visibility: .hidden))
+  var group: [GroupNumber] = []
+
+  @Option(name: .shortAndLong, help: "text, json, yaml or markdown.")
+  var output = Format.text
+
+  func validate() throws {
+    if outbound, packets.inbound {
+      throw ValidationError("Without --inbound and --outbound both ways are compared.")
+    }
+  }
+
+  func answer() throws {
+    let before = try load(old, istio.old)
+    let after = try load(new, istio.new)
+    let rulesets = [before.ruleset, after.ruleset]
+    let network = Self.pod(after.network, or: before.network)
+    let comparison = try Comparison(
+      from: before.ruleset, to: after.ruleset, in: network,
+      directions.map {
+        packets.universe(
+          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
+      })
+    let report = DifferenceReport(
+      comparison, old: before.source + ".", new: after.source + ".")
+    switch output {
+    case .text: Output.write(report.text)
+    case .json: Document.json(report.json)
+    case .yaml: Document.yaml(report.json)
+    case .markdown: Output.write(report.markdown)
+    }
+    if !comparison.changes.isEmpty { throw ExitCode.findings }
+  }
+
+  /// One pod for both sides: a side that is live knows its addresses, and either may route marked
+  /// packets to the pod itself.
+  private static func pod(_ new: PodNetwork, or old: PodNetwork) -> PodNetwork {
+    PodNetwork(
+      new.addresses.addresses.isEmpty ? old.addresses : new.addresses,
+      localMark: new.localMark ?? old.localMark)
+  }
+
+  /// Both ways, unless the question is of one only; what arrives has no owner.
+  private var directions: [Direction] {
+    if packets.inbound { return [.inbound] }
+    let isOfOwners = packets.sender != nil || packets.uid != nil || packets.gid != nil
+    return outbound || isOfOwners ? [.outbound] : [.outbound, .inbound]
+  }
+
+  private func load(_ side: DiffSide, _ istio: [String]) throws -> LoadedRules {
+    var source: SourceOptions
+    do {
+      source = try SourceOptions.parse(istio + side.words)
+    } catch {
+      throw UnusableInput("\(side.text): \(SourceOptions.message(for: error))")
+    }
+    source.localAddress += localAddress
+    source.capture.group += group
+    if case .source(let rules) = side.kind { source.rules = rules }
+    let flags = side.words.joined(separator: " ")
+    return try SourceLoader(source, settings: flags.isEmpty ? "its defaults" : flags).load()
+  }
+}

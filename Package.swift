@@ -23,7 +23,11 @@ func room(_ name: String, on below: [Target.Dependency] = [], tests: [Target.Dep
 let package = Package(
   name: "bypass-plan",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bypass-plan", targets: ["bypass-plan"])],
+  products: [
+    .executable(name: "bypass-plan", targets: ["bypass-plan"]),
+    // For the packages beside this one, Benchmarks and tools/fuzzing.
+    .library(name: "BypassPlanRooms", targets: ["Planning", "LiveKernel", "Probes"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],

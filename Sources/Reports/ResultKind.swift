@@ -10,6 +10,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case findings = "Findings"
   case analysis = "Analysis"
   case difference = "Difference"
+  case suggestion = "Suggestion"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

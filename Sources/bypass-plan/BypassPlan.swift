@@ -20,6 +20,7 @@ struct BypassPlan: ParsableCommand {
       Rules.self,
       Analyze.self,
       Diff.self,
+      Suggest.self,
       Check.self,
       Patch.self,
       TimeoutsCommand.self,

@@ -147,7 +147,7 @@ struct SourceLoader {
       return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
     case .process(let pid): return try live(.ofProcess(pid))
     case .manifest(let file, let object):
-      return try loadWorkload(object, from: Files.read(file), file)
+      return try loaded(generated(for: object, in: Files.read(file), file))
     case .pod:
       throw UnusableInput("\(source) is not read yet")
     }
@@ -170,7 +170,7 @@ struct SourceLoader {
       return loaded(
         try located(path, bytes) { try NFTables.readJSON($0, owners: owners) }, from: path)
     case .document where Self.isManifest(bytes):
-      return try loadWorkload(nil, from: bytes, path)
+      return try loaded(generated(for: nil, in: bytes, path))
     case .document:
       return try loaded(generated(CaptureConfig(document(path, bytes)), from: path))
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")

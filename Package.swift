@@ -51,7 +51,8 @@ let package = Package(
     room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Reports", on: ["IdleTimeouts", "Probes", "Answers"]),
+    room("Audit", on: ["LiveKernel", "Planning", "Answers"]),
+    room("Reports", on: ["IdleTimeouts", "Probes", "Answers", "Audit"]),
     [
       .executableTarget(
         name: "bypass-plan",

@@ -53,17 +53,27 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("These groups are not captured.", visibility: .hidden))
   var excludeOwnerGroups: String?
 
-  @Flag(inversion: .prefixedNo, help: "Whether the pod has IPv6 rules.")
-  var ipv6 = false
+  @Flag(
+    name: .customLong("ipv6"), inversion: .prefixedNo,
+    help: "Whether the pod has IPv6 rules (not unless said).")
+  var givenIPv6: Bool?
 
-  @Option(help: "1.19 to 1.31.")
-  var istioVersion = IstioVersion.newest
+  @Option(
+    name: .customLong("istio-version"),
+    help: ArgumentHelp("1.19 to 1.31, the newest unless said.", valueName: "istio-version"))
+  var givenVersion: IstioVersion?
 
-  @Option(help: "iptables, or nftables from 1.27 on.")
-  var backend = Istio.Backend.iptables
+  @Option(
+    name: .customLong("backend"),
+    help: ArgumentHelp("iptables (unless said), or nftables from 1.27 on.", valueName: "backend"))
+  var givenBackend: Istio.Backend?
 
-  @Option(help: "Who writes the rules: init (istio-init) or cni (the CNI plugin).")
-  var install = PodTraffic.Install.`init`
+  @Option(
+    name: .customLong("install"),
+    help: ArgumentHelp(
+      "Who writes the rules: init (istio-init, unless said) or cni (the CNI plugin).",
+      valueName: "install"))
+  var givenInstall: PodTraffic.Install?
 
   @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
   var values: String?
@@ -95,8 +105,6 @@ struct GroupNumber: ExpressibleByArgument {
 
 extension IstioVersion: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
-
-  public var defaultValueDescription: String { description }
 }
 
 extension Istio.Backend: ExpressibleByArgument {}
@@ -105,6 +113,15 @@ extension PodTraffic.Install: ExpressibleByArgument {}
 // MARK: - What the flags mean
 
 extension CaptureOptions {
+  var ipv6: Bool { givenIPv6 ?? false }
+  var istioVersion: IstioVersion { givenVersion ?? .newest }
+  var install: PodTraffic.Install { givenInstall ?? .`init` }
+
+  var backend: Istio.Backend {
+    get { givenBackend ?? .iptables }
+    set { givenBackend = newValue }
+  }
+
   /// The annotations the flags stand for, in the order of Istio's own table.
   var annotations: [(setting: TrafficSetting, value: String)] {
     let flags: [(TrafficSetting, String?)] = [
@@ -146,10 +163,12 @@ extension CaptureOptions {
   }
 
   /// Flags that stand for a setting `--config` gives itself.
-  var flagsGiven: Bool {
+  var flagsGiven: Bool { settingsGiven || values != nil || install == .cni }
+
+  /// Flags that say how a pod is captured, rather than by which Istio.
+  var settingsGiven: Bool {
     !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || proxyUid != nil
       || proxyGid != nil || ownerGroups != nil || excludeOwnerGroups != nil || ipv6
-      || values != nil || install == .cni
   }
 
   /// The pod the flags describe, in a mesh of these values.

@@ -16,6 +16,8 @@ public struct Analysis: Sendable {
   public let universe: Universe
   /// A partition of the universe in the order of `Fate.allCases`, without empty parts.
   public let parts: [Part]
+  /// Rules that decide about no packet at all, be it of the universe or not.
+  public let deadRules: [DeadRule]
   /// Families that the universe leaves out because no rule decides about them: they pass.
   public let undecided: [Family]
 
@@ -26,6 +28,8 @@ public struct Analysis: Sendable {
     let simulator = try Simulator.valid(ruleset, in: network)
     let all = space.packets(in: universe)
     let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)
+    deadRules = try space.deadRules(of: ruleset, in: universe.widened)
+    try space.checkBudget("the answer")
     self.universe = universe
     undecided = Family.allCases.filter {
       !universe.families.contains($0) && !ruleset.decides($0)
@@ -35,6 +39,16 @@ public struct Analysis: Sendable {
       return Part(
         fate: part.fate, traffic: traffic,
         path: simulator.path(of: traffic.witness, tracing: true))
+    }
+  }
+}
+
+extension Universe {
+  /// Everything that pods with these interfaces send and receive.
+  fileprivate var widened: [Universe] {
+    Direction.allCases.map {
+      Universe(
+        $0, families: Family.allCases, sender: .anyone, proxy: proxy, interfaces: interfaces)
     }
   }
 }

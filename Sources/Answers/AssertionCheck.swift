@@ -44,7 +44,7 @@ public struct AssertionChecker {
     self.universe = universe
   }
 
-  public func check(_ assertion: Assertion) -> AssertionCheck {
+  public func check(_ assertion: Assertion) throws(FlowError) -> AssertionCheck {
     let asked = assertion.universe(within: universe)
     let all = space.packets(in: asked)
     let meant = all.intersection(space.packets(in: assertion.region(in: asked)))
@@ -55,6 +55,7 @@ public struct AssertionChecker {
     }
     if meant.isEmpty { return result(.empty) }
     let others = flows.fates(in: meant).filter { $0.fate != assertion.fate }
+    try space.checkBudget("'\(assertion.text)'")
     // A certain counterexample says more than a possible one.
     guard let worst = others.first(where: { $0.fate != .unknown }) ?? others.first,
       let traffic = Traffic(worst.set, in: all, of: asked)

@@ -50,6 +50,7 @@ public struct Comparison: Sendable {
             new: after.path(of: traffic.witness, tracing: true)))
       }
     }
+    try space.checkBudget("the comparison")
     self.universes = universes
     self.changes = changes
   }

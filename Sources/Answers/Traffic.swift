@@ -12,11 +12,27 @@ public struct Traffic: Hashable, Sendable {
 
   /// Nil for the empty set. `all` must hold `set` and be of `universe`.
   init?(_ set: FlowSet, in all: FlowSet, of universe: Universe) {
-    guard let witness = set.witness(WitnessPreferences(universe.direction, in: all.space.pod))
-    else { return nil }
+    guard let witness = Self.witness(of: set, universe.direction) else { return nil }
     count = set.count()
     cover = set.cover(in: all).withoutFamilies(universe.families)
     self.witness = witness
+  }
+
+  /// One that people recognise; within the pod also one as the kernel sends it, from the address it
+  /// goes to.
+  private static func witness(of set: FlowSet, _ direction: Direction) -> Packet? {
+    var preferences = WitnessPreferences(direction, in: set.space.pod)
+    guard let witness = set.witness(preferences), witness.outputInterface == .loopback else {
+      return set.witness(preferences)
+    }
+    preferences.sources = [
+      witness.destination.isLoopback
+        ? IPAddress(witness.family, witness.family == .ipv4 ? 0x7F00_0001 : 1)
+        : witness.destination
+    ]
+    var inside = Region()
+    inside.outputInterfaces = [.loopback]
+    return set.intersection(set.space.packets(in: inside)).witness(preferences) ?? witness
   }
 }
 

@@ -41,8 +41,9 @@ public final class FlowSpace {
     arena = Arena(budget: budget, rules: rulesets.reduce(0) { $0 + $1.ruleCount })
   }
 
-  /// Throws if the budget was used up, which spoils whatever was made since.
-  func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
+  /// Throws if the budget was used up, which spoils whatever was made since; ask before believing an
+  /// answer.
+  public func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
     if arena.isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
   }
 }

@@ -1,5 +1,7 @@
+import Addresses
 public import Answers
 public import Documents
+import FlowSets
 import PacketPath
 import Ruleset
 
@@ -28,12 +30,27 @@ extension AnalysisReport {
         traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)])
       lines += [""] + report.lines(title: Self.title(part.fate))
     }
+    lines += deadRules
     if analysis.universe.destinations == nil, !analysis.undecided.isEmpty {
       let names = analysis.undecided.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: ", ")
       lines += ["", "No rule looks at \(names): where the pod has it, all of it passes."]
     }
     if analysis.parts.isEmpty { lines += ["", "No packet can be so."] }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private var deadRules: [String] {
+    if analysis.deadRules.isEmpty { return [] }
+    return ["", "DEAD RULES: no packet ever reaches and matches them"]
+      + analysis.deadRules.flatMap { dead in
+        let shadows = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
+        let why =
+          dead.shadowedBy.isEmpty
+          ? "no packet that could match comes here"
+          : "taken before by rule\(dead.shadowedBy.count == 1 ? "" : "s") \(Region.numbers(shadows))"
+        return TrafficReport.rule(dead.rule, after: "  ")
+          + why.wrapped(to: 71).map { "         \($0)" }
+      }
   }
 
   static func title(_ fate: Fate) -> String {
@@ -92,6 +109,12 @@ extension AnalysisReport {
       "universe": .string(UniverseText.sentence([analysis.universe])),
       "source": .string(source),
       "sets": .array(sets),
+      "deadRules": .array(
+        analysis.deadRules.map { dead in
+          .fields(
+            PathReport.fields(dead.rule)
+              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
+        }),
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])
   }

@@ -1,6 +1,6 @@
 public import Answers
 import Documents
-import FlowSets
+public import FlowSets
 import PacketPath
 import Ruleset
 
@@ -11,9 +11,9 @@ public struct AssertionReport {
   private let source: String
 
   /// - Parameter source: one sentence: whose rules these are.
-  public init(_ checks: [AssertionCheck], of analysis: Analysis, source: String) {
+  public init(_ checks: [AssertionCheck], in universe: Universe, source: String) {
     self.checks = checks
-    universe = analysis.universe
+    self.universe = universe
     self.source = source
   }
 }
@@ -89,7 +89,7 @@ extension AssertionReport {
       "result": .string(check.result.rawValue),
       "fate": check.against.map { .string($0.fate.rawValue) },
       "count": check.against.map { .string("\($0.traffic.count)") },
-      "cover": check.against.map { RegionText.json($0.traffic.cover) },
+      "cover": check.against.map { .array($0.traffic.cover.map(\.json)) },
       "witness": check.against.map { TrafficReport.json($0.traffic.witness) },
       "decidedBy": check.against?.path.decidedBy.map(PathReport.json),
     ])

@@ -39,16 +39,19 @@ extension DifferenceReport {
   }
 
   private static func title(_ change: Comparison.Change) -> String {
-    let way = change.universe.direction == .inbound ? "inbound: " : ""
-    return way + fates(change, arrow: "->")
+    way(change) + fates(change, arrow: "->", otherwise: "in another way").uppercased()
   }
 
-  private static func fates(_ change: Comparison.Change, arrow: String) -> String {
-    guard change.from == change.to, change.isCertain else {
-      return "\(change.from.rawValue.uppercased()) \(arrow) \(change.to.rawValue.uppercased())"
-    }
-    let outcomes = [change.old, change.new].map { PathReport.verdict($0.outcome) }
-    return "\(change.from.rawValue.uppercased()), but \(outcomes.joined(separator: " \(arrow) "))"
+  private static func way(_ change: Comparison.Change) -> String {
+    change.universe.direction == .inbound ? "inbound: " : ""
+  }
+
+  private static func fates(
+    _ change: Comparison.Change, arrow: String, otherwise: String
+  ) -> String {
+    change.from == change.to && change.isCertain
+      ? "\(change.from.rawValue), \(otherwise)"
+      : "\(change.from.rawValue) \(arrow) \(change.to.rawValue)"
   }
 
   private var conclusion: String {
@@ -77,9 +80,11 @@ extension DifferenceReport {
       lines += ["", "| change | which packets | for example |", "|---|---|---|"]
       lines += comparison.changes.map { change in
         let cover = change.traffic.cover.map(RegionText(in: change.universe).line)
-        let way = change.universe.direction == .inbound ? "inbound: " : ""
+        let outcomes = [change.old, change.new].map { PathReport.verdict($0.outcome) }
+        let fates = Self.fates(
+          change, arrow: "→", otherwise: outcomes.joined(separator: " → "))
         return MarkdownTable.row([
-          way + Self.fates(change, arrow: "→").lowercased(), cover.joined(separator: "<br>"),
+          Self.way(change) + fates, cover.joined(separator: "<br>"),
           "`\(TrafficReport.example(change.traffic.witness))`",
         ])
       }

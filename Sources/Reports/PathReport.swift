@@ -135,10 +135,12 @@ extension PathReport {
     ])
   }
 
-  static func json(_ rule: RuleReference) -> JSONValue {
+  static func json(_ rule: RuleReference) -> JSONValue { .fields(fields(rule)) }
+
+  static func fields(_ rule: RuleReference) -> [JSONValue.Field] {
     [
-      "table": .string(rule.table), "chain": .string(rule.chain), "rule": .integer(rule.number),
-      "text": .string(rule.text),
+      .init("table", .string(rule.table)), .init("chain", .string(rule.chain)),
+      .init("rule", .integer(rule.number)), .init("text", .string(rule.text)),
     ]
   }
 

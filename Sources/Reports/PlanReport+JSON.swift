@@ -85,28 +85,3 @@ extension Finding {
     ])
   }
 }
-
-extension Region {
-  /// An item of every `cover`.
-  var json: JSONValue {
-    func names(_ names: [InterfaceName]?) -> JSONValue? {
-      names.map { .array($0.map { .string("\($0)") }) }
-    }
-    func numbers(_ set: IntervalSet?) -> JSONValue? { set.map { .string(PlanReport.numbers($0)) } }
-    func prefixes(_ prefixes: [Prefix]?) -> JSONValue? {
-      prefixes.map { .array($0.map { .string("\($0)") }) }
-    }
-    let protocols = protocols.map { set in
-      set.intervals.flatMap { Array($0) }.map {
-        "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: $0)))"
-      }
-    }
-    return .object([
-      "families": family.map { .array([.string("\($0)")]) },
-      "protocol": protocols.map { .string($0.joined(separator: ",")) },
-      "ports": numbers(ports), "destinations": prefixes(destinations),
-      "sources": prefixes(sources), "uids": numbers(uids), "gids": numbers(gids),
-      "interfaces": names(outputInterfaces ?? inputInterfaces),
-    ])
-  }
-}

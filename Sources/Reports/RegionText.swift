@@ -1,5 +1,4 @@
 import Addresses
-import Documents
 public import FlowSets
 import Probes
 import Ruleset
@@ -15,13 +14,25 @@ public struct RegionText {
 
   /// One line, of any length.
   public func line(_ region: Region) -> String {
-    let parts = [
-      subject(region), region.destinations.map { addresses($0, region, "to") },
+    sentence([subject(region) ?? family(region) + "everything"] + limits(region))
+  }
+
+  /// The same, to stand after 'only'.
+  func restriction(_ region: Region) -> String {
+    sentence((subject(region).map { [$0] } ?? []) + limits(region))
+  }
+
+  private func limits(_ region: Region) -> [String] {
+    [
+      region.destinations.map { addresses($0, region, "to") },
       region.sources.map { addresses($0, region, "from") },
       region.sourcePorts.map { "source port \(Self.ports($0))" },
       region.icmp.map { "icmp type and code \(Self.icmp($0))" }, owners(region), place(region),
     ].compactMap(\.self)
-    return parts.dropFirst().reduce(parts[0]) { line, part in
+  }
+
+  private func sentence(_ parts: [String]) -> String {
+    parts.dropFirst().reduce(parts.first ?? "") { line, part in
       // After a list, what follows would read as one more of it.
       let isPlace = ["to ", "from ", "leaving ", "inside "].contains(where: part.hasPrefix)
       return isPlace && !line.contains(",") && !line.contains("but")
@@ -42,16 +53,19 @@ public struct RegionText {
 // MARK: - Parts
 
 extension RegionText {
-  /// Family, protocol and ports.
-  private func subject(_ region: Region) -> String {
-    let family = region.family.map { $0 == .ipv4 ? "IPv4 " : "IPv6 " } ?? ""
+  /// Family, protocol and ports; nil where both of the latter may be anything.
+  private func subject(_ region: Region) -> String? {
     let protocols = region.protocols.map(Self.protocols)
-    guard let ports = region.ports else { return family + (protocols ?? "everything") }
+    guard let ports = region.ports else { return protocols.map { family(region) + $0 } }
     let text = Self.ports(ports)
     if text.hasPrefix("every") {
-      return family + (protocols.map { "\($0), " } ?? "") + text
+      return family(region) + (protocols.map { "\($0), " } ?? "") + text
     }
-    return family + (protocols ?? "port") + " " + text
+    return "\(family(region))\(protocols ?? "port") \(text)"
+  }
+
+  private func family(_ region: Region) -> String {
+    region.family.map { $0 == .ipv4 ? "IPv4 " : "IPv6 " } ?? ""
   }
 
   private static func protocols(_ set: IntervalSet) -> String {
@@ -76,44 +90,52 @@ extension RegionText {
   }
 
   private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {
-    let family = prefixes.first?.family ?? .ipv4
+    let families = Dictionary(grouping: prefixes, by: \.family).sorted { $0.key < $1.key }
+    return "\(way) "
+      + families.flatMap { addresses($1, of: $0, region) }.joined(separator: " and ")
+  }
+
+  private func addresses(
+    _ prefixes: [Prefix], of family: Family, _ region: Region
+  ) -> [String] {
     let loopback = IntervalSet([family.loopback])
     let all = IntervalSet([family.addresses])
     let set = IntervalSet(prefixes)
     let leavesPod =
       universe.direction == .inbound || region.outputInterfaces?.contains(.loopback) == false
     // Beyond the pod there are no loopback addresses, which then need no word.
-    if leavesPod || loopback.isSubset(of: set) {
-      let domain = leavesPod ? all.subtracting(loopback) : all
-      return "\(way) \(Self.addresses(set, in: domain, "everywhere", family))"
-    }
+    let domain = leavesPod ? all.subtracting(loopback) : all
     let outside = set.subtracting(loopback)
     let inside = set.intersection(loopback)
-    let words = [
+    let inParts = [
       outside.isEmpty
-        ? nil : Self.addresses(outside, in: all.subtracting(inside), "everywhere", family),
+        ? nil
+        : Self.spelled(outside, in: domain.subtracting(loopback), "anywhere beyond", family),
       inside.isEmpty
-        ? nil : Self.addresses(inside, in: loopback, Self.all(loopback, family), family),
+        ? nil : Self.spelled(inside, in: loopback, Self.list(loopback, family), family),
     ].compactMap(\.self)
-    return "\(way) \(words.joined(separator: ", and "))"
+    let whole = Self.spelled(set, in: domain, "anywhere", family)
+    let isWhole = whole.count <= inParts.reduce(0) { $0 + $1.count }
+    return (isWhole ? [whole] : inParts).map(\.text)
   }
 
-  /// Prefixes, or where those are fewer what lacks of all in `domain`.
-  private static func addresses(
+  /// Prefixes, or where those are fewer what lacks of all in `domain`; and how many there are.
+  private static func spelled(
     _ set: IntervalSet, in domain: IntervalSet, _ every: String, _ family: Family
-  ) -> String {
-    let rest = set.complement(in: domain)
-    if rest.isEmpty { return every }
-    let isShorter =
-      Prefix.cover(of: rest, in: family).count < Prefix.cover(of: set, in: family).count
-    return isShorter ? "\(every) but \(all(rest, family))" : all(set, family)
+  ) -> (text: String, count: Int) {
+    let rest = Prefix.cover(of: set.complement(in: domain), in: family)
+    let these = Prefix.cover(of: set, in: family)
+    if rest.isEmpty { return (every, 1) }
+    return rest.count < these.count
+      ? ("\(every) but \(list(rest))", rest.count + 1) : (list(these), these.count)
   }
 
-  private static func all(_ set: IntervalSet, _ family: Family) -> String {
-    joined(
-      Prefix.cover(of: set, in: family).map {
-        $0.length == family.width ? "\($0.address)" : "\($0)"
-      })
+  private static func list(_ set: IntervalSet, _ family: Family) -> String {
+    list(Prefix.cover(of: set, in: family))
+  }
+
+  private static func list(_ prefixes: [Prefix]) -> String {
+    joined(prefixes.map { $0.length == $0.family.width ? "\($0.address)" : "\($0)" })
   }
 
   private func owners(_ region: Region) -> String? {
@@ -179,44 +201,5 @@ extension RegionText {
 extension Family {
   fileprivate var loopback: IntervalSet.Interval {
     self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-}
-
-// MARK: - JSON
-
-extension RegionText {
-  /// Every key that is left out stands for any value.
-  static func json(_ cover: [Region]) -> JSONValue { .array(cover.map(json)) }
-
-  private static func json(_ region: Region) -> JSONValue {
-    func prefixes(_ prefixes: [Prefix]?) -> JSONValue? {
-      prefixes.map { .array($0.map { .string("\($0)") }) }
-    }
-    func numbers(_ set: IntervalSet?) -> JSONValue? {
-      set.map { .string($0.intervals.map(number).joined(separator: ",")) }
-    }
-    func owners(_ set: IntervalSet?) -> JSONValue? {
-      guard let set else { return nil }
-      let real = set.intersection(ids).intervals.map(number)
-      return .string((real + (set.contains(Owner.none) ? ["none"] : [])).joined(separator: ","))
-    }
-    let protocols = region.protocols?.intervals.map { interval in
-      interval.lowerBound == interval.upperBound
-        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
-        : number(interval)
-    }
-    let interfaces = region.outputInterfaces ?? region.inputInterfaces
-    return .object([
-      "families": region.family.map { [.string($0 == .ipv4 ? "ipv4" : "ipv6")] },
-      "protocol": protocols.map { .string($0.joined(separator: ",")) },
-      "ports": numbers(region.ports),
-      "destinations": prefixes(region.destinations),
-      "sources": prefixes(region.sources),
-      "sourcePorts": numbers(region.sourcePorts),
-      "icmp": numbers(region.icmp),
-      "uids": owners(region.uids),
-      "gids": owners(region.gids),
-      "interfaces": interfaces.map { .array($0.map { .string("\($0)") }) },
-    ])
   }
 }

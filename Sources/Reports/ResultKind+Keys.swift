@@ -7,12 +7,9 @@ extension ResultKind {
     case .plan: Self.planKeys
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
-<<<<<<< HEAD
+    case .journey: Self.journeyKeys
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
-=======
-    case .journey: Self.journeyKeys
->>>>>>> main
     }
   }
 
@@ -21,12 +18,14 @@ extension ResultKind {
   static let fate = Shape.word(Fate.allCases.map(\.rawValue) + ["mixed"])
   private static let family = Shape.word(["ipv4", "ipv6"])
 
-  static let rule = Shape.object([
+  static let rule = Shape.object(ruleKeys)
+
+  static let ruleKeys: [Shape.Key] = [
     .always("table", .string, "the table's name"),
     .always("chain", .string, "the chain's name"),
     .always("rule", .integer, "place in the chain, from 1"),
     .always("text", .string, "the rule in its own dialect"),
-  ])
+  ]
 
   private static let step = Shape.object([
     .always("table", .string, "the table's name"),

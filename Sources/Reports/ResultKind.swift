@@ -5,12 +5,9 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case plan = "Plan"
   case rules = "Rules"
   case simulation = "Simulation"
-<<<<<<< HEAD
+  case journey = "Journey"
   case analysis = "Analysis"
   case difference = "Difference"
-=======
-  case journey = "Journey"
->>>>>>> main
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

@@ -41,7 +41,13 @@ struct TrafficReport {
         $0 == 0 ? "  \($1)" : "       \($1)"
       }
     }
-    let place = "  \(start)\(rule.table) \(rule.chain) \(rule.number)"
+    return Self.rule(rule, after: "  \(start)")
+  }
+
+  /// Place and text of a rule, on one line where that has room for both.
+  static func rule(_ rule: RuleReference, after start: String) -> [String] {
+    let family = rule.family == .ip6 ? "ip6 " : ""
+    let place = "\(start)\(family)\(rule.table) \(rule.chain) \(rule.number)"
     if place.count + 2 + rule.text.count <= 80 { return ["\(place)  \(rule.text)"] }
     return [place] + rule.text.wrapped(to: 71).map { "         \($0)" }
   }
@@ -50,7 +56,7 @@ struct TrafficReport {
   var json: [JSONValue.Field] {
     [
       .init("count", .string("\(traffic.count)")),
-      .init("cover", RegionText.json(traffic.cover)),
+      .init("cover", .array(traffic.cover.map(\.json))),
       .init("witness", Self.json(traffic.witness)),
     ]
   }

@@ -6,10 +6,13 @@ import Ruleset
 enum UniverseText {
   static func sentence(_ universes: [Universe]) -> String {
     guard let one = universes.first else { return "Nothing." }
-    let subjects = universes.map(subject).joined(separator: ", and ")
     let families = one.families.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
-    let parts = ["First packets of connections that \(subjects)", families] + restrictions(one)
-    return parts.joined(separator: ", ") + "."
+    let isCommon = universes.allSatisfy { restrictions($0) == restrictions(one) }
+    let subjects = universes.map { universe in
+      ([subject(universe)] + (isCommon ? [] : restrictions(universe))).joined(separator: ", ")
+    }
+    let start = "First packets of connections that \(subjects.joined(separator: ", or that "))"
+    return ([start, families] + (isCommon ? restrictions(one) : [])).joined(separator: ", ") + "."
   }
 
   private static func subject(_ universe: Universe) -> String {
@@ -29,6 +32,6 @@ enum UniverseText {
     region.uids = universe.uids
     region.gids = universe.gids
     if region == Region() { return [] }
-    return ["only " + RegionText(in: universe).line(region)]
+    return ["only " + RegionText(in: universe).restriction(region)]
   }
 }

@@ -98,7 +98,13 @@ struct SourceLoader {
     return LoadedRules(
       ruleset: live.ruleset,
       source: "The rules of \(namespace.name) as the kernel has them",
-      network: network(for: live.ruleset))
+      network: PodNetwork(try addresses(of: namespace), for: live.ruleset))
+  }
+
+  /// What the user says, else what the namespace has; loopback goes without saying.
+  private func addresses(of namespace: NetworkNamespace) throws -> LocalAddresses {
+    guard options.localAddresses.isEmpty else { return LocalAddresses(options.localAddresses) }
+    return LocalAddresses(try namespace.readLocalAddresses().addresses.filter { !$0.isLoopback })
   }
 
   // MARK: - Files

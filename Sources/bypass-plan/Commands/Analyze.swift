@@ -1,6 +1,7 @@
 import Addresses
 import Answers
 import ArgumentParser
+import FlowSets
 import Reports
 
 struct Analyze: Command {
@@ -43,19 +44,31 @@ struct Analyze: Command {
     let families = Family.allCases.filter { $0 == .ipv4 || rules.ruleset.decides($0) }
     let universe = packets.universe(
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
+      in: rules.network,
       proxy: rules.sidecar.owner)
-    let checker = try AssertionChecker(of: rules.ruleset, in: rules.network, universe)
-    let checks = asserted.map(checker.check)
-    let analysis = try Analysis(of: rules.ruleset, in: rules.network, universe)
-    let report = AnalysisReport(analysis, checks: checks, source: rules.source + ".")
-    let verdicts = AssertionReport(checks, of: analysis, source: rules.source + ".")
+    let checks = try check(asserted, rules, universe)
+    let source = "\(rules.source)."
+    let verdicts = AssertionReport(checks, in: universe, source: source)
+    func report() throws -> AnalysisReport {
+      AnalysisReport(
+        try Analysis(of: rules.ruleset, in: rules.network, universe), checks: checks,
+        source: source)
+    }
     switch output {
-    case .text: Output.write(checks.isEmpty ? report.text : verdicts.text)
-    case .json: Document.json(report.json)
-    case .yaml: Document.yaml(report.json)
-    case .markdown: Output.write(report.markdown)
+    case .text: Output.write(checks.isEmpty ? try report().text : verdicts.text)
+    case .json: Document.json(try report().json)
+    case .yaml: Document.yaml(try report().json)
+    case .markdown: Output.write(try report().markdown)
     case .junit: Output.write(verdicts.junit)
     }
     if checks.contains(where: { $0.result != .holds }) { throw ExitCode.findings }
+  }
+
+  private func check(
+    _ assertions: [Assertion], _ rules: LoadedRules, _ universe: Universe
+  ) throws -> [AssertionCheck] {
+    if assertions.isEmpty { return [] }
+    let checker = try AssertionChecker(of: rules.ruleset, in: rules.network, universe)
+    return try assertions.map { try checker.check($0) }
   }
 }

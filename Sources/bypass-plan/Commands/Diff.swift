@@ -64,12 +64,12 @@ struct Diff: Command {
     let before = try load(old, istio.old)
     let after = try load(new, istio.new)
     let rulesets = [before.ruleset, after.ruleset]
-    let network = PodNetwork(
-      after.network.addresses, localMark: after.network.localMark ?? before.network.localMark)
+    let network = Self.pod(after.network, or: before.network)
     let comparison = try Comparison(
       from: before.ruleset, to: after.ruleset, in: network,
       directions.map {
-        packets.universe($0, families: Family.allCases, of: rulesets, proxy: after.sidecar.owner)
+        packets.universe(
+          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
       })
     let report = DifferenceReport(
       comparison, old: before.source + ".", new: after.source + ".")
@@ -80,6 +80,14 @@ struct Diff: Command {
     case .markdown: Output.write(report.markdown)
     }
     if !comparison.changes.isEmpty { throw ExitCode.findings }
+  }
+
+  /// One pod for both sides: a side that is live knows its addresses, and either may route marked
+  /// packets to the pod itself.
+  private static func pod(_ new: PodNetwork, or old: PodNetwork) -> PodNetwork {
+    PodNetwork(
+      new.addresses.addresses.isEmpty ? old.addresses : new.addresses,
+      localMark: new.localMark ?? old.localMark)
   }
 
   /// Both ways, unless the question is of one only; what arrives has no owner.

@@ -2,6 +2,7 @@ import Addresses
 import Answers
 public import ArgumentParser
 public import FlowSets
+import PacketPath
 import Probes
 import Ruleset
 
@@ -41,9 +42,8 @@ struct UniverseOptions: ParsableArguments {
 
   func validate() throws {
     if udp, transport != nil { throw ValidationError("Either --udp or --protocol, not both.") }
-    for (option, list) in [("--port", port)] {
-      guard let last = list?.numbers.intervals.last?.upperBound, last > 65535 else { continue }
-      throw ValidationError("\(option): \(last) is no port; expected 0 to 65535")
+    if let last = port?.numbers.intervals.last?.upperBound, last > 65535 {
+      throw ValidationError("--port: \(last) is no port; expected 0 to 65535")
     }
     if inbound, sender != nil || uid != nil || gid != nil {
       throw ValidationError(
@@ -52,15 +52,22 @@ struct UniverseOptions: ParsableArguments {
     }
   }
 
-  /// The packets meant, of pods with any of these rulesets.
+  /// The packets meant, in a pod with any of these rulesets. What arrives at a pod goes to its own
+  /// addresses, where those are known.
   func universe(
-    _ direction: Direction, families: [Family], of rulesets: [Ruleset], proxy: Owner
+    _ direction: Direction, families: [Family], of rulesets: [Ruleset], in pod: PodNetwork,
+    proxy: Owner
   ) -> Universe {
     let named = Set(rulesets.flatMap(\.namedInterfaces))
-    let prefixes = to.flatMap(\.prefixes)
+    let own = direction == .inbound ? pod.addresses.addresses.map { Prefix($0) } : []
+    let prefixes = to.isEmpty ? own : to.flatMap(\.prefixes)
+    let families =
+      to.isEmpty
+      ? families.filter { own.isEmpty || own.map(\.family).contains($0) }
+      : Set(prefixes.map(\.family)).sorted()
     let isOwned = uid != nil || gid != nil
     return Universe(
-      direction, families: prefixes.isEmpty ? families : Set(prefixes.map(\.family)).sorted(),
+      direction, families: families,
       sender: sender ?? (isOwned ? .anyone : .app), proxy: proxy,
       interfaces: [.firstEthernet] + named.subtracting([.firstEthernet]).sorted(),
       destinations: prefixes.isEmpty ? nil : prefixes, ports: port?.numbers,

@@ -50,19 +50,23 @@ let package = Package(
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
     room("IdleTimeouts", on: ["Planning"]),
-    room("Audit", on: ["LiveKernel", "Planning", "Answers"]),
-    room("Reports", on: ["IdleTimeouts", "Probes", "Answers", "Audit"]),
+    room(
+      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room("Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes", "Answers", "Audit"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "LiveKernel",
+          "Reports", "LiveKernel", "Manifests", "Audit",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),
       .testTarget(
-        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan"], swiftSettings: strict),
+        name: "GoldenTests", dependencies: ["TestSupport", "bypass-plan", "Findings"],
+        swiftSettings: strict),
     ],
   ].flatMap(\.self)
 )

@@ -23,6 +23,11 @@ public struct IntervalSet: Hashable, Sendable {
     }
   }
 
+  /// One interval.
+  public init(_ interval: Interval) {
+    intervals = [interval]
+  }
+
   /// One value.
   public init(_ value: UInt128) {
     intervals = [value...value]

@@ -91,7 +91,8 @@ private struct QuotedLine {
   private mutating func digits(_ count: Int) throws(AnnotationsFile.Unreadable) -> UInt32 {
     let end = min(place + count, bytes.endIndex)
     let text = String(decoding: bytes[place..<end], as: UTF8.self)
-    guard text.utf8.count == count, text.allSatisfy(\.isHexDigit), let number = UInt32(text, radix: 16)
+    guard text.utf8.count == count, text.allSatisfy(\.isHexDigit),
+      let number = UInt32(text, radix: 16)
     else { throw refusal("\(count) hexadecimal digits") }
     place = end
     return number

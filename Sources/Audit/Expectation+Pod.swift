@@ -23,18 +23,15 @@ extension Expectation {
     pod.ipv6 = .addresses(families)
     pod.nameServers = nameServers
     pod.runs(as: proxy)
-    var origins = TrafficSetting.allCases.compactMap { setting in
-      annotations[setting.annotation].map {
-        Origin("\(setting.rawValue) \(Self.quoted($0))", from: place)
-      }
-    }
+    var origins = Self.origins(of: annotations, from: place)
     let environment = "the environment of pid \(proxy.process.pid)"
     if annotations[TrafficSetting.interceptionMode.annotation] == nil,
       let mode = proxy.environment["ISTIO_META_INTERCEPTION_MODE"]
     {
       pod.mesh.values[.interceptionMode] = mode
       if mode != "REDIRECT" {
-        origins.append(Origin("ISTIO_META_INTERCEPTION_MODE \(Self.quoted(mode))", from: environment))
+        origins.append(
+          Origin("ISTIO_META_INTERCEPTION_MODE \(Self.quoted(mode))", from: environment))
       }
     }
     origins += Self.variables.compactMap { name in
@@ -44,6 +41,28 @@ extension Expectation {
     self.init(
       .pod(pod), installs: install.map { [$0] } ?? PodTraffic.Install.allCases, origins: origins,
       knowsMesh: install == .cni)
+  }
+
+  /// The annotations that traffic settings have, in the order of Istio's own table.
+  public static func origins(of annotations: [String: String], from place: String) -> [Origin] {
+    TrafficSetting.allCases.compactMap { setting in
+      annotations[setting.annotation].map {
+        Origin("\(setting.rawValue) \(quoted($0))", from: place)
+      }
+    }
+  }
+
+  /// Adds what holds for the mesh, where the pod does not say otherwise.
+  public mutating func join(_ mesh: MeshValues, isGiven: Bool) {
+    guard isGiven, case .pod(var pod) = settings else { return }
+    for (setting, value) in mesh.settings.values where pod.mesh.values[setting] == nil {
+      pod.mesh.values[setting] = value
+    }
+    pod.mesh.proxyListenPort = mesh.settings.proxyListenPort
+    pod.mesh.proxyInboundListenPort = mesh.settings.proxyInboundListenPort
+    pod.proxyMetadata.merge(mesh.proxyMetadata) { own, _ in own }
+    settings = .pod(pod)
+    knowsMesh = true
   }
 
   /// Variables of `proxyMetadata` that istio-init and the CNI plugin read too.

@@ -11,9 +11,10 @@ extension Candidate {
   ) throws(Refusal) -> Candidate {
     let seen = Istio.Backend.allCases.filter { backend in
       live.ruleset.tables.contains { table in
-        table.backend.isNative == (backend == .nftables) && table.chains.contains { chain in
-          MeshChain.isIstio(chain.name, in: table) && !chain.rules.isEmpty
-        }
+        table.backend.isNative == (backend == .nftables)
+          && table.chains.contains { chain in
+            MeshChain.isIstio(chain.name, in: table) && !chain.rules.isEmpty
+          }
       }
     }
     let wanted = expectation.backends.filter(seen.contains)

@@ -38,6 +38,16 @@ public struct Finding: Hashable, Sendable {
     self.object = object
     self.related = related
   }
+
+  /// The same, for what is found at a place of a file.
+  public init(
+    _ code: Code, _ severity: Severity? = nil, at location: Location, _ message: String,
+    fix: String? = nil, object: String? = nil, related: [Location] = []
+  ) {
+    self.init(
+      code, message, severity: severity, fix: fix, location: location, object: object,
+      related: related)
+  }
 }
 
 /// A place in a file.

@@ -4,8 +4,8 @@ extension Arena {
   /// The packets of a set: how many values of the fixed levels lead to a member.
   ///
   /// One number per node, each computed once: a node's edges weigh their children by their width, and a
-  /// level that is not asked between node and child counts in full. Levels of `uncounted` must not
-  /// be asked.
+  /// level that is not asked between node and child counts in full. `lasts` are the last values of
+  /// the levels that count, and 0 for one that does not.
   func count(_ set: Diagram, _ lasts: [UInt128]) -> Count {
     var walk = CountWalk(lasts: lasts, nodes: nodes.count)
     var total = [UInt64](repeating: 0, count: walk.width)

@@ -117,9 +117,10 @@ extension Arena {
     var traits = Traits.tests(level)
     for place in mark..<pending.count {
       let edge = pending[place]
-      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last))
-      hash = Self.mix(hash ^ UInt64(truncatingIfNeeded: edge.last >> 64))
-      hash = Self.mix(hash ^ UInt64(UInt32(bitPattern: edge.child.index)))
+      let low = UInt64(truncatingIfNeeded: edge.last)
+      let high = UInt64(truncatingIfNeeded: edge.last >> 64)
+      let child = UInt64(UInt32(bitPattern: edge.child.index)) << 24
+      hash = Self.mix(hash &+ (low ^ high &* 0xFF51_AFD7_ED55_8CCD ^ child))
       traits.formUnion(self.traits(edge.child))
     }
     let short = UInt32(truncatingIfNeeded: hash >> 32)

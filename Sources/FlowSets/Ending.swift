@@ -38,6 +38,11 @@ struct Ending: Hashable, BitwiseCopyable {
   /// What has been done to the packet by then, for kinds that keep it; counts `Arena.rewrites`.
   var rewrite: Int32 = 0
 
+  func hash(into hasher: inout Hasher) {
+    let both = UInt64(UInt32(bitPattern: detail)) << 32 | UInt64(UInt32(bitPattern: rewrite))
+    hasher.combine(both ^ UInt64(kind.rawValue) << 56)
+  }
+
   static let falls = Ending(kind: .falls)
   static let member = Ending(kind: .member)
 }

@@ -42,7 +42,7 @@ public struct FlowMap {
 extension FlowSpace {
   /// The fate of every packet under `ruleset`, which must be one that the space was made for.
   ///
-  /// Models the hooks of `facts` measured on kernel 6.18: chains by priority, conntrack at -200, NAT
+  /// Models netfilter's hooks as measured on kernel 6.18: chains by priority, conntrack at -200, NAT
   /// once per connection, routing anew after a mapping, loopback's second way in. Time and memory
   /// grow with the rules, n log n for rules of independent conditions.
   public func flows(
@@ -100,67 +100,80 @@ extension FlowSpace {
   /// Where the packet ends up: one binary search a level, and more than one way down only where
   /// something about it is not known.
   func terminals(of diagram: Diagram, for packet: Packet) -> [Int32] {
-    let values = Values(of: packet, in: self)
+    let view = PacketView(packet: packet, space: self)
+    var place = diagram
+    while !place.isTerminal {
+      guard let value = view[arena.level(place)] else {
+        return terminals(below: place, for: view)
+      }
+      place = arena.child(place, at: value)
+    }
+    return [place.terminal]
+  }
+
+  private func terminals(below diagram: Diagram, for view: PacketView) -> [Int32] {
     var open = [diagram]
     var found: [Int32] = []
-    while var place = open.popLast() {
-      while !place.isTerminal {
-        let level = arena.level(place)
-        if let value = values[level] {
-          place = arena.child(place, at: value)
-        } else {
-          open += arena.children(place, among: values.choices(level))
-          guard let next = open.popLast() else { break }
-          place = next
-        }
+    while let place = open.popLast() {
+      if place.isTerminal {
+        if !found.contains(place.terminal) { found.append(place.terminal) }
+        continue
       }
-      if !found.contains(place.terminal) { found.append(place.terminal) }
+      let level = arena.level(place)
+      if let value = view[level] {
+        open.append(arena.child(place, at: value))
+      } else {
+        open += arena.children(place, among: view.choices(level))
+      }
     }
     return found
   }
 }
 
-/// A packet in the numbers of the levels.
-struct Values {
-  private var numbers: [UInt128?]
-
-  private let sources: IntervalSet
-
-  init(of packet: Packet, in space: FlowSpace) {
-    let vocabulary = space.vocabulary
-    numbers = [UInt128?](repeating: nil, count: vocabulary.levels.lasts.count)
-    sources = space.pod.sources(of: packet)
-    self[.family] = Level.familyIndex(packet.family)
-    self[.connectionState] = UInt128(packet.state.rawValue)
-    self[.outputInterface] = packet.outputInterface?.bits ?? 0
-    self[.inputInterface] = packet.inputInterface?.bits ?? 0
-    self[.uid] = packet.owner.map { UInt128($0.uid) } ?? Owner.none
-    self[.gid] = packet.owner.map { UInt128($0.gid) } ?? Owner.none
-    self[.transportProtocol] = UInt128(packet.transport.rawValue)
-    self[.destinationPort] = UInt128(packet.destinationPort)
-    self[.destination] = packet.destination.bits
-    self[.source] = packet.source?.bits
-    self[.sourcePort] = UInt128(packet.sourcePort)
-    let isICMP = packet.transport == .icmp || packet.transport == .icmpv6
-    self[.icmp] = isICMP ? packet.icmp.map { UInt128($0) } : 0
-    for group in vocabulary.packetMark { self[group.level] = packet.mark.gathered(group.bits) }
-    for group in vocabulary.connectionMark {
-      self[group.level] = packet.connectionMark.gathered(group.bits)
-    }
-    for group in vocabulary.tcpFlags {
-      self[group.level] = packet.tcpFlags.map { UInt32($0).gathered(group.bits) }
-    }
-  }
+/// A packet in the numbers of the levels, each made when it is asked for.
+private struct PacketView {
+  let packet: Packet
+  let space: FlowSpace
 
   /// Nil where not known.
   subscript(level: Level) -> UInt128? {
-    get { numbers[Int(level.index)] }
-    set { numbers[Int(level.index)] = newValue }
+    switch level {
+    case .family: Level.familyIndex(packet.family)
+    case .connectionState: UInt128(packet.state.rawValue)
+    case .destinationMapped, .sourceMapped, .diverted, .route: 0
+    case .outputInterface: packet.outputInterface?.bits ?? 0
+    case .inputInterface: packet.inputInterface?.bits ?? 0
+    case .uid: packet.owner.map { UInt128($0.uid) } ?? Owner.none
+    case .gid: packet.owner.map { UInt128($0.gid) } ?? Owner.none
+    case .transportProtocol: UInt128(packet.transport.rawValue)
+    case .destinationPort: UInt128(packet.destinationPort)
+    case .destination: packet.destination.bits
+    case .source: packet.source?.bits
+    case .sourcePort: UInt128(packet.sourcePort)
+    case .icmp: isICMP ? packet.icmp.map { UInt128($0) } : 0
+    default: varying(level)
+    }
+  }
+
+  private var isICMP: Bool { packet.transport == .icmp || packet.transport == .icmpv6 }
+
+  /// Marks and flags by groups; a match not understood is never known.
+  private func varying(_ level: Level) -> UInt128? {
+    let vocabulary = space.vocabulary
+    if level >= vocabulary.firstUnknown { return nil }
+    if let group = vocabulary.packetMark.first(where: { $0.level == level }) {
+      return packet.mark.gathered(group.bits)
+    }
+    if let group = vocabulary.connectionMark.first(where: { $0.level == level }) {
+      return packet.connectionMark.gathered(group.bits)
+    }
+    guard let group = vocabulary.tcpFlags.first(where: { $0.level == level }) else { return nil }
+    return packet.tcpFlags.map { UInt32($0).gathered(group.bits) }
   }
 
   /// What a value that is not known may be.
   func choices(_ level: Level) -> IntervalSet {
-    level == .source ? sources : IntervalSet([0...UInt128.max])
+    level == .source ? space.pod.sources(of: packet) : IntervalSet([0...UInt128.max])
   }
 }
 
@@ -170,7 +183,6 @@ extension FlowSpace.Pod {
   /// arrives is of another host.
   fileprivate func sources(of packet: Packet) -> IntervalSet {
     let family = packet.family
-    if let source = packet.source { return IntervalSet(source.bits) }
     if packet.outputInterface == .loopback {
       let loopback: UInt128 = family == .ipv4 ? 0x7F00_0001 : 1
       return IntervalSet(packet.destination.isLoopback ? loopback : packet.destination.bits)

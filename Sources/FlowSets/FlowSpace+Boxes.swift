@@ -51,19 +51,26 @@ extension FlowSpace {
   /// The box as one question a level, in order; nil if some constraint needs more than that.
   private func line(_ box: Box) -> [Question]? {
     var line: [Question] = []
-    line.reserveCapacity(box.constraints.count)
-    for constraint in box.constraints + box.constraints.compactMap(\.field.implied) {
-      guard let level = vocabulary.level(of: constraint.field) else { return nil }
-      let set = values(of: constraint, at: level)
-      var place = line.count
-      while place > 0, line[place - 1].level > level { place -= 1 }
-      if place > 0, line[place - 1].level == level {
-        line[place - 1].set = line[place - 1].set.intersection(set)
-      } else {
-        line.insert((level, set), at: place)
-      }
+    line.reserveCapacity(box.constraints.count + 1)
+    for constraint in box.constraints {
+      guard add(constraint, to: &line) else { return nil }
+      if let implied = constraint.field.implied { _ = add(implied, to: &line) }
     }
     return line
+  }
+
+  /// False if the constraint's field has more than one level.
+  private func add(_ constraint: Constraint, to line: inout [Question]) -> Bool {
+    guard let level = vocabulary.level(of: constraint.field) else { return false }
+    let set = values(of: constraint, at: level)
+    var place = line.count
+    while place > 0, line[place - 1].level > level { place -= 1 }
+    if place > 0, line[place - 1].level == level {
+      if line[place - 1].set != set { line[place - 1].set = line[place - 1].set.intersection(set) }
+    } else {
+      line.insert((level, set), at: place)
+    }
+    return true
   }
 
   /// A constraint's set in the numbers of its level.
@@ -141,14 +148,24 @@ extension Field {
   /// the test of the opposite.
   fileprivate var implied: Constraint? {
     switch self {
-    case .sourcePort, .destinationPort:
-      Constraint(.transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
-    case .icmp: Constraint(.transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
-    case .tcpFlags: Constraint(.transportProtocol, in: TransportProtocol.numbers([.tcp]))
-    case .connectionMark: Constraint(.connectionState, in: ConnectionState.withEntry)
+    case .sourcePort, .destinationPort: Constraint.hasPorts
+    case .icmp: Constraint.isICMP
+    case .tcpFlags: Constraint.isTCP
+    case .connectionMark: Constraint.hasEntry
     default: nil
     }
   }
+}
+
+extension Constraint {
+  fileprivate static let hasPorts = Constraint(
+    .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+  fileprivate static let isICMP = Constraint(
+    .transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
+  fileprivate static let isTCP = Constraint(
+    .transportProtocol, in: TransportProtocol.numbers([.tcp]))
+  fileprivate static let hasEntry = Constraint(
+    .connectionState, in: ConnectionState.withEntry)
 }
 
 extension TransportProtocol {

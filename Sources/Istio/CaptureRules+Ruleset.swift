@@ -1,4 +1,4 @@
-import Addresses
+public import Addresses
 public import Ruleset
 public import RulesetText
 
@@ -20,6 +20,11 @@ extension CaptureRules {
     case .iptables:
       return try IPTables.readCommands(Array(text.utf8), owners: owners)
     }
+  }
+
+  /// What Istio hands to iptables-restore or ip6tables-restore; nil where it runs commands or nft.
+  public func restoreInput(for family: Addresses.Family) -> [UInt8]? {
+    backend == .iptables && version.has(.restoreText) ? restoreText(for: family) : nil
   }
 
   /// The lines of one family at their places; those of the other are blank, so that lines keep

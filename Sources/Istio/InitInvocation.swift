@@ -52,9 +52,10 @@ struct InitInvocation {
   /// The environment counts where no flag says otherwise.
   var config: CaptureConfig {
     var config = CaptureConfig()
-    for (name, key) in Self.environment {
-      if let text = pod.proxyMetadata[name], case .text(let path) = key.slot {
-        config[keyPath: path] = text
+    for flag in InitFlag.texts {
+      guard case .text(let path) = flag.key.slot else { continue }
+      for name in flag.variables {
+        if let text = pod.proxyMetadata[name] { config[keyPath: path] = text }
       }
     }
     for (_, key, text) in flags {
@@ -73,19 +74,4 @@ struct InitInvocation {
     }
     return config
   }
-
-  /// The variables istio-iptables reads for what the injector passes no flag for.
-  private static let environment: [(name: String, key: CaptureKey)] = [
-    ("ISTIO_OUTBOUND_PORTS", .outboundPortsInclude),
-    ("ISTIO_LOCAL_OUTBOUND_PORTS_EXCLUDE", .outboundPortsExclude),
-    ("ISTIO_EXCLUDE_INTERFACES", .excludeInterfaces),
-    ("KUBE_VIRT_INTERFACES", .rerouteVirtualInterfaces),
-    ("INBOUND_TUNNEL_PORT", .inboundTunnelPort),
-    ("PROXY_GID", .proxyGID),
-    ("ISTIO_INBOUND_TPROXY_MARK", .inboundTProxyMark),
-    ("ISTIO_INBOUND_TPROXY_ROUTE_TABLE", .inboundTProxyRouteTable),
-    ("ISTIO_OUTBOUND_OWNER_GROUPS", .ownerGroupsInclude),
-    ("ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE", .ownerGroupsExclude),
-    ("ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR", .hostIPv4LoopbackCidr),
-  ]
 }

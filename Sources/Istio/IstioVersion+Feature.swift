@@ -33,6 +33,10 @@ extension IstioVersion {
     case nftCounters
     /// The webhook checks annotations that name interfaces.
     case interfaceNamesChecked
+    /// Sidecars are native wherever the nodes can do it (`ENABLE_NATIVE_SIDECARS` is "auto").
+    case nativeSidecars
+    /// A DestinationRule's idle timeout reaches the filter that closes idle TCP connections.
+    case idleTimeoutForTCP
   }
 
   public func has(_ feature: Feature) -> Bool {
@@ -62,6 +66,8 @@ extension IstioVersion.Feature {
     case .nativeNftables: 27...31  // 6263d09ec0c
     case .nftCounters: 28...31
     case .interfaceNamesChecked: 30...31  // #58785, #58928
+    case .nativeSidecars: 27...31  // 6263d09ec0c
+    case .idleTimeoutForTCP: 21...31  // networkfilter.go
     }
   }
 }

@@ -11,17 +11,19 @@ extension NetworkNamespace {
     try enter { () throws(LiveError) in
       var addresses: [IPAddress] = []
       do throws(NetlinkSocket.Failure) {
-        var socket = try NetlinkSocket(Int32(CK_NETLINK_ROUTE))
-        try socket.request({ buffer, sequence in
-          let header = mnl_nlmsg_put_header(buffer)
-          header?.pointee.nlmsg_type = UInt16(CK_RTM_GETADDR)
-          header?.pointee.nlmsg_flags = UInt16(NLM_F_REQUEST) | UInt16(NLM_F_DUMP)
-          header?.pointee.nlmsg_seq = sequence
-          // `struct ifaddrmsg`, all zero: of any family.
-          return mnl_nlmsg_put_extra_header(header, 8) == nil ? nil : header
-        }) { message throws(NetlinkSocket.Failure) in
-          if let address = IPAddress(assigned: message.payload) { addresses.append(address) }
-        }
+        let socket = try NetlinkSocket(Int32(CK_NETLINK_ROUTE))
+        try socket.request(
+          { buffer, sequence in
+            let header = mnl_nlmsg_put_header(buffer)
+            header?.pointee.nlmsg_type = UInt16(CK_RTM_GETADDR)
+            header?.pointee.nlmsg_flags = UInt16(NLM_F_REQUEST) | UInt16(NLM_F_DUMP)
+            header?.pointee.nlmsg_seq = sequence
+            // `struct ifaddrmsg`, all zero: of any family.
+            return mnl_nlmsg_put_extra_header(header, 8) == nil ? nil : header
+          },
+          each: { message throws(NetlinkSocket.Failure) in
+            if let address = IPAddress(assigned: message.payload) { addresses.append(address) }
+          })
       } catch {
         throw error.asLiveError("list addresses", of: .namespaces)
       }

@@ -22,6 +22,8 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case sysAdmin = "CAP_SYS_ADMIN"
     case sysPtrace = "CAP_SYS_PTRACE"
     case dacReadSearch = "CAP_DAC_READ_SEARCH"
+    case netRaw = "CAP_NET_RAW"
+    case setID = "CAP_SETUID and CAP_SETGID"
   }
 
   public enum Facility: String, Hashable, Sendable {

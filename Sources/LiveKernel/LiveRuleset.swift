@@ -50,31 +50,48 @@ extension NetworkNamespace {
   /// Needs CAP_NET_ADMIN in the namespace's user namespace, and CAP_SYS_ADMIN to enter one that is
   /// not the caller's own.
   public func readRuleset() throws(LiveError) -> LiveRuleset {
-    try enter { () throws(LiveError) in try LiveRuleset.readHere() }
+    try LiveRuleset(try enter { () throws(LiveError) in try Readers() })
+  }
+}
+
+/// What must be opened inside a namespace to read its rules from anywhere.
+///
+/// The reading itself is left to the caller's thread: the heap of a short-lived one grows page by
+/// page, which for ten thousand rules is two thousand system calls.
+private struct Readers {
+  /// nil where the kernel has no nf_tables.
+  var nft: NFTReader?
+  /// Of the families the kernel has legacy tables of.
+  var legacy: [LegacyReader]
+
+  init() throws(LiveError) {
+    legacy = [try LegacyReader(.ipv4), try LegacyReader(.ipv6)].compactMap(\.self)
+    do throws(LiveError) {
+      nft = try NFTReader()
+    } catch {
+      guard case .missing = error.kind else { throw error }
+    }
   }
 }
 
 extension LiveRuleset {
-  /// Reads the calling thread's namespace.
-  fileprivate static func readHere() throws(LiveError) -> LiveRuleset {
-    var live = LiveRuleset(ruleset: Ruleset(), generation: nil, isStable: true, notes: [])
+  fileprivate init(_ readers: Readers) throws(LiveError) {
+    self.init(ruleset: Ruleset(), generation: nil, isStable: true, notes: [])
     do throws(LiveError) {
-      var reader = try NFTReader()
-      let snapshot = try reader.read()
-      live.ruleset.tables = snapshot.tables
-      live.generation = snapshot.generation
-      live.isStable = snapshot.isStable
-      if !snapshot.isStable { live.notes.append(.unstable(attempts: NFTReader.attempts)) }
+      if let snapshot = try readers.nft?.read() {
+        ruleset.tables = snapshot.tables
+        generation = snapshot.generation
+        isStable = snapshot.isStable
+        if !isStable { notes.append(.unstable(attempts: NFTReader.attempts)) }
+      }
     } catch {
       guard case .missing = error.kind else { throw error }
-      live.notes.append(.missing(.nfTables))
     }
-    let legacy = [try LegacyReader.read(.ipv4), try LegacyReader.read(.ipv6)]
-    if legacy.allSatisfy({ $0 == nil }) { live.notes.append(.missing(.legacyTables)) }
-    live.ruleset.tables += legacy.compactMap(\.self).flatMap(\.self)
-    if live.hasLegacy, live.hasNFT { live.notes.append(.bothBackends) }
-    live.notes += live.ruleset.equalPriorities
-    return live
+    if generation == nil { notes.append(.missing(.nfTables)) }
+    if readers.legacy.isEmpty { notes.append(.missing(.legacyTables)) }
+    for reader in readers.legacy { ruleset.tables += try reader.read() }
+    if hasLegacy, hasNFT { notes.append(.bothBackends) }
+    notes += ruleset.equalPriorities
   }
 }
 

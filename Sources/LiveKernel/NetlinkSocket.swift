@@ -1,8 +1,9 @@
 internal import CMnl
 internal import Glibc
 
-/// One netlink socket of libmnl, in the namespace of the thread that opened it.
-struct NetlinkSocket: ~Copyable {
+/// One netlink socket of libmnl. It stays in the namespace of the thread that opened it, whichever
+/// thread uses it afterwards; one at a time.
+final class NetlinkSocket {
   /// Why a dump did not end well.
   enum Failure: Error {
     /// The kernel's objects changed while it listed them (`NLM_F_DUMP_INTR`).
@@ -44,7 +45,7 @@ struct NetlinkSocket: ~Copyable {
   ///
   /// The answer is read to its end whatever happens, so that the next request finds the socket
   /// clean: an interrupted dump that is left unread makes every later one fail.
-  mutating func request(
+  func request(
     _ build: (UnsafeMutableRawPointer, UInt32) -> UnsafeMutablePointer<nlmsghdr>?,
     each: (NetlinkMessage) throws(Failure) -> Void
   ) throws(Failure) {

@@ -17,6 +17,9 @@ public struct Plan {
       let fates = Set(parts.map(\.outcome.fate))
       return fates.count == 1 ? fates.first : nil
     }
+
+    /// Whether any of its traffic is captured.
+    public var goesThroughProxy: Bool { parts.contains { $0.outcome.fate == .captured } }
   }
 
   public var families: [Family]

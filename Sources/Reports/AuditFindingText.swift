@@ -31,7 +31,8 @@ struct AuditFindingText {
           "  likely: paired by equal byte counts; the kernel keeps no link between the two")
       }
     case .rules(let rules):
-      lines = wrapped(finding.message, after: start) + rules.flatMap { row("live", $0, isLive: true) }
+      lines =
+        wrapped(finding.message, after: start) + rules.flatMap { row("live", $0, isLive: true) }
     case nil: lines = wrapped(finding.message, after: start)
     }
     if let fix = finding.fix { lines += block("fix", fix) }

@@ -72,7 +72,7 @@ public enum AuditDocument {
         .init("sender", .string(change.universe.sender.rawValue)),
         .init("from", .string(change.from.rawValue)), .init("to", .string(change.to.rawValue)),
         .init("count", .string("\(change.traffic.count)")),
-        .init("cover", RegionText.json(change.traffic.cover)),
+        .init("cover", .array(change.traffic.cover.map(\.json))),
         .init("witness", TrafficReport.json(drift.witness)),
       ]
       if let rule = drift.asked { fields.append(.init("asked", Self.rule(rule, isLive: false))) }

@@ -55,7 +55,7 @@ extension AuditReport {
     uid.count > 12 ? "\(uid.prefix(4))...\(uid.suffix(4))" : uid
   }
 
-  private var rules: String {
+  var rules: String {
     let backends = ruleset.heldBackends.map(\.rawValue)
     guard !backends.isEmpty else { return "none" }
     let families = Family.allCases.filter { ruleset.decides($0) }.map {

@@ -81,7 +81,15 @@ extension Finding {
       "code": .string(code.id), "severity": .string(severity.rawValue),
       "message": .string(message), "file": location.map { .string($0.file) },
       "line": location.map { .integer($0.line) }, "column": location.map { .integer($0.column) },
-      "object": object.map { .string($0) }, "fix": fix.map { .string($0) },
+      "object": object.map { .string($0) },
+      "related": related.isEmpty ? nil : .array(related.map(\.json)),
+      "fix": fix.map { .string($0) },
     ])
+  }
+}
+
+extension Location {
+  fileprivate var json: JSONValue {
+    ["file": .string(file), "line": .integer(line), "column": .integer(column)]
   }
 }

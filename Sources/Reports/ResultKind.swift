@@ -8,6 +8,9 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case journey = "Journey"
   case analysis = "Analysis"
   case difference = "Difference"
+  case timeouts = "Timeouts"
+  case findings = "Findings"
+  case audit = "Audit"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

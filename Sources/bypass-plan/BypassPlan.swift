@@ -5,9 +5,26 @@ struct BypassPlan: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bypass-plan",
     abstract: "Plans and simulates what bypasses an Istio sidecar.",
+    usage: """
+      bypass-plan --exclude-ports 3307,11211
+      bypass-plan <command> [<options>]
+      """,
+    discussion: """
+      Without a command it is `plan`: which middleware traffic bypasses the sidecar under these \
+      exclusions, by which rule, and what to paste where. `bypass-plan help plan` lists its options.
+      """,
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, Simulate.self, Rules.self, Analyze.self, Diff.self, Explain.self,
+      PlanCommand.self,
+      Simulate.self,
+      Rules.self,
+      Analyze.self,
+      Diff.self,
+      Check.self,
+      TimeoutsCommand.self,
+      AuditCommand.self,
+      Verify.self,
+      Explain.self,
       Schema.self,
     ],
     defaultSubcommand: PlanCommand.self)

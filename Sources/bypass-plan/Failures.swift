@@ -1,5 +1,6 @@
 import ArgumentParser
 import LiveKernel
+import Testbed
 
 /// Input that cannot be used: which file or option, what was expected. Exit code 2.
 struct UnusableInput: Error, CustomStringConvertible {
@@ -17,6 +18,14 @@ extension ExitCode {
   static let missing = ExitCode(69)
   /// A capability is missing.
   static let noPermission = ExitCode(77)
+
+  init(_ error: LiveError) {
+    switch error.kind {
+    case .permission: self = .noPermission
+    case .missing: self = .missing
+    case .gone, .malformed, .system: self = .unusable
+    }
+  }
 }
 
 /// A command whose errors end with the contract's exit codes.
@@ -34,10 +43,13 @@ extension Command {
       throw error
     } catch let error as LiveError {
       Output.warn("\(error)")
-      switch error.kind {
-      case .permission: throw ExitCode.noPermission
+      throw ExitCode(error)
+    } catch let error as TestbedError {
+      Output.warn("\(error)")
+      switch error {
+      case .kernel(let error): throw ExitCode(error)
       case .missing: throw ExitCode.missing
-      case .gone, .malformed, .system: throw ExitCode.unusable
+      case .refused, .unloadable: throw ExitCode.unusable
       }
     } catch {
       Output.warn("\(error)")

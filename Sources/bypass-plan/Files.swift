@@ -13,9 +13,12 @@ enum Files {
   /// Larger inputs are refused: no ruleset or manifest stream comes near.
   static let limit = 512 << 20
 
-  /// `-` is standard input.
-  static func read(_ path: String) throws(FileError) -> [UInt8] {
-    if path == "-" { return try read(STDIN_FILENO, path: "standard input") }
+  /// `-` is standard input. A NUL byte is no text anywhere; a reader of many documents says so of the
+  /// one that holds it.
+  static func read(_ path: String, allowsNUL: Bool = false) throws(FileError) -> [UInt8] {
+    if path == "-" {
+      return try read(STDIN_FILENO, path: "standard input", allowsNUL: allowsNUL)
+    }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, reason: lastError()) }
     defer { close(descriptor) }
@@ -24,10 +27,12 @@ enum Files {
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw FileError(path: path, reason: "is a directory; expected a file")
     }
-    return try read(descriptor, path: path)
+    return try read(descriptor, path: path, allowsNUL: allowsNUL)
   }
 
-  private static func read(_ descriptor: Int32, path: String) throws(FileError) -> [UInt8] {
+  private static func read(_ descriptor: Int32, path: String, allowsNUL: Bool)
+    throws(FileError) -> [UInt8]
+  {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
@@ -37,7 +42,7 @@ enum Files {
         throw FileError(path: path, reason: lastError())
       }
       if count == 0 { return bytes }
-      if let zero = buffer[..<count].firstIndex(of: 0) {
+      if !allowsNUL, let zero = buffer[..<count].firstIndex(of: 0) {
         throw FileError(
           path: path, reason: "has a NUL byte at offset \(bytes.count + zero); expected text")
       }

@@ -1,7 +1,9 @@
+import Addresses
 import Istio
 import PacketPath
 import Planning
 import Ruleset
+import Testbed
 
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
@@ -15,6 +17,8 @@ struct LoadedRules {
   /// The pod's settings, where the rules come from capture flags.
   var settings: PlanSettings?
   var network: PodNetwork
+  /// The source's own text, where it is one that a loader takes.
+  var text: LoadableText?
 
   /// What the rule is there for, where the generator says.
   func purpose(of rule: RuleReference) -> String? {
@@ -32,5 +36,29 @@ struct LoadedRules {
     sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
     sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
     return sidecar
+  }
+
+  /// The families the pod has, as far as its rules tell: those Istio writes rules for, or else those
+  /// that have any.
+  var families: [Family] {
+    if let config = settings?.capture.config {
+      return config.enableIPv6 ? [.ipv4, .ipv6] : [.ipv4]
+    }
+    let held = Family.allCases.filter { family in
+      ruleset.tables.contains { table in
+        table.family.sees(family) && table.chains.contains { !$0.rules.isEmpty }
+      }
+    }
+    return held.isEmpty ? [.ipv4] : held
+  }
+
+  /// The rules as a loader takes them: word by word where there is such a text, else written anew.
+  var loadableText: LoadableText {
+    if let text { return text }
+    guard let generated else { return LoadableText(writing: ruleset) }
+    if generated.backend == .nftables { return LoadableText(nft: Array(generated.text.utf8)) }
+    let texts = [Family.ipv4, .ipv6].map { generated.restoreInput(for: $0) }
+    return texts.contains(nil)
+      ? LoadableText(writing: ruleset) : LoadableText(ipv4: texts[0], ipv6: texts[1])
   }
 }

@@ -6,6 +6,7 @@ import PacketPath
 import Planning
 import Ruleset
 import RulesetText
+import Testbed
 
 /// Loads what `--rules`, `--config` and the capture flags name. All warnings go to stderr.
 struct SourceLoader {
@@ -37,7 +38,7 @@ struct SourceLoader {
       config: settings.capture.config, settings: settings, network: network(for: ruleset))
   }
 
-  private func meshValues() throws -> MeshValues {
+  func meshValues() throws -> MeshValues {
     guard let file = options.capture.values else { return MeshValues() }
     return try MeshValues(document(file))
   }
@@ -73,7 +74,7 @@ struct SourceLoader {
   }
 
   /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
-  private func meaning(_ rules: CaptureRules) throws -> Ruleset {
+  func meaning(_ rules: CaptureRules) throws -> Ruleset {
     if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
     return try rules.ruleset(owners: owners)
   }
@@ -84,7 +85,7 @@ struct SourceLoader {
       + "with \(settings)"
   }
 
-  private func network(for ruleset: Ruleset) -> PodNetwork {
+  func network(for ruleset: Ruleset) -> PodNetwork {
     PodNetwork(LocalAddresses(options.localAddresses), for: ruleset)
   }
 
@@ -114,16 +115,22 @@ struct SourceLoader {
     case .file(let path): return try load(Files.read(path), from: path)
     case .save(let ipv4, let ipv6):
       var tables: [Table] = []
+      var texts: [[UInt8]?] = []
       for (path, family) in [(ipv4, IPTables.Family.ip), (ipv6, .ip6)] {
-        guard let path else { continue }
-        tables += try located(path) { try IPTables.readSave($0, family: family, owners: owners) }
+        let bytes = try path.map { path throws(FileError) in try Files.read(path) }
+        texts.append(bytes)
+        guard let path, let bytes else { continue }
+        tables += try located(path, bytes) {
+          try IPTables.readSave($0, family: family, owners: owners)
+        }
       }
-      return loaded(Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
-    case .namespace(let name):
-      return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
-    case .process(let pid): return try live(.ofProcess(pid))
-    case .manifest, .pod:
-      throw UnusableInput("\(source) is not read yet")
+      var rules = loaded(
+        Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
+      rules.text = LoadableText(ipv4: texts[0], ipv6: texts[1])
+      return rules
+    case .namespace, .process, .pod: return try live(source.openNetworkNamespace())
+    case .manifest(let file, let object):
+      return try loadWorkload(object, from: Files.read(file), file)
     }
   }
 
@@ -135,9 +142,14 @@ struct SourceLoader {
     case .commands:
       return loaded(
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
-    case .nft: return loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+    case .nft:
+      var rules = loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+      rules.text = LoadableText(nft: bytes)
+      return rules
     case .nftJSON:
       return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
+    case .document where Self.isManifest(bytes):
+      return try loadWorkload(nil, from: bytes, path)
     case .document:
       return try load(try CaptureConfig(try document(path, bytes)), from: path)
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
@@ -148,7 +160,7 @@ struct SourceLoader {
     }
   }
 
-  private var owners: IPTables.Owners {
+  var owners: IPTables.Owners {
     let groups = options.capture.group.map { ($0.name, $0.number) }
     return IPTables.Owners(groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
   }

@@ -73,6 +73,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (EPERM, LiveError.Kind.permission(.netAdmin), "CAP_NET_ADMIN (EPERM)"),
+    (EPROTONOSUPPORT, .missing(.nfTables), "this kernel has no nf_tables (EPROTONOSUPPORT)"),
+    (ENOPROTOOPT, .missing(.nfTables), "ENOPROTOOPT"), (ENOENT, .gone, "not there"),
+    (EIO, .system, "refused (EIO)"),
+  ])
+  func namesWhatIsLacking(errno: Int32, kind: LiveError.Kind, words: String) {
+    let error = LiveError(errno: errno, "list nf_tables", needs: .netAdmin, of: .nfTables)
+    #expect(error.kind == kind)
+    #expect("\(error)".hasPrefix("cannot list nf_tables: ") && "\(error)".contains(words))
+  }
+
+  /// Root of a user namespace of its own has every capability there and none here.
+  @Test func readsTheNamespaceOfAnUnprivilegedUser() throws {
+    let pid = try Throwaway.run(
+      "unshare -Urn sh -c 'nft add table ip mine; echo $$; exec sleep 30 >/dev/null 2>&1' &")
+    let process = try #require(Int32(pid.split(separator: "\n").last ?? ""))
+    defer { _ = try? Throwaway.run("kill \(process)") }
+    let tables = try NetworkNamespace.ofProcess(process).readRuleset().ruleset.tables
+    #expect(tables.map(\.name) == ["mine"])
+  }
+
   @Test func aNamespaceHeldOpenOutlivesItsName() throws {
     let namespace = try Throwaway("gone")
     try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")

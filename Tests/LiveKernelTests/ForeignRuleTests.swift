@@ -82,6 +82,14 @@ import Testing
     "ip daddr != @named accept",
     "tcp dport @ports return",
     "tcp dport vmap @verdicts",
+    "ip saddr @seen drop",
+    "ip saddr != @seen accept",
+    "ip saddr . tcp dport vmap { 10.0.0.0/8 . 80-90 : accept, 11.0.0.1 . 443 : drop }",
+    "meta skuid . tcp dport { 1000 . 80, 1001 . 443 } accept",
+    "oifname . ip daddr { \"eth0\" . 10.0.0.1, \"lo\" . 127.0.0.1 } accept",
+    "meta mark . tcp dport { 0x1 . 80 } accept",
+    "ip daddr & 0.0.0.255 == 1 accept",
+    "ip saddr 10.0.0.1 tcp sport 80 ip daddr 10.0.0.2 tcp dport 443 accept",
     "udp length > 100 drop",
     "socket transparent 1 accept",
     "tproxy to :15006",
@@ -115,6 +123,7 @@ import Testing
       table inet t {
         counter hits { }
         set named { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.1.1 } }
+        set seen { type ipv4_addr; flags dynamic,timeout; timeout 1h; elements = { 10.9.9.9 } }
         set ports { type inet_service; elements = { 80, 443 } }
         map verdicts { type inet_service : verdict; elements = { 80 : accept, 81 : goto other } }
         chain other { }

@@ -1,6 +1,8 @@
 #pragma once
 // What Swift cannot import: calls behind _GNU_SOURCE, and kernel headers that clash with glibc's.
 
+#include "Probing.h"
+
 /// setns(2) of the calling thread to a network namespace; 0, or an errno.
 int ck_enter_network_namespace(int fd);
 

@@ -14,7 +14,7 @@ extension NetworkNamespace {
     try enter { () throws(LiveError) in
       var entries: [ConntrackEntry] = []
       do throws(NetlinkSocket.Failure) {
-        var socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
+        let socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
         try socket.request(ConntrackEntry.request) { message throws(NetlinkSocket.Failure) in
           guard let attributes = message.attributes(after: 4) else { throw .malformed }
           if let entry = ConntrackEntry(attributes) { entries.append(entry) }

@@ -11,7 +11,7 @@ extension NetworkNamespace {
   /// answer: see `Host.holders(of:)`.
   public func readSockets() throws(LiveError) -> [Socket] {
     try enter { () throws(LiveError) in
-      var reader = try SocketReader()
+      let reader = try SocketReader()
       var sockets: [Socket] = []
       for family in [Family.ipv4, .ipv6] {
         for transport in [TransportProtocol.tcp, .udp] {
@@ -24,8 +24,8 @@ extension NetworkNamespace {
 }
 
 /// inet_diag over netlink (linux/inet_diag.h), of the calling thread's namespace.
-private struct SocketReader: ~Copyable {
-  private var socket: NetlinkSocket
+private struct SocketReader {
+  private let socket: NetlinkSocket
 
   init() throws(LiveError) {
     do throws(NetlinkSocket.Failure) {
@@ -35,16 +35,17 @@ private struct SocketReader: ~Copyable {
     }
   }
 
-  mutating func read(_ transport: TransportProtocol, _ family: Family) throws(LiveError) -> [Socket]
-  {
+  func read(_ transport: TransportProtocol, _ family: Family) throws(LiveError) -> [Socket] {
     var sockets: [Socket] = []
     do throws(NetlinkSocket.Failure) {
-      try socket.request({ buffer, sequence in
-        Self.request(transport, family, buffer, sequence)
-      }) { message throws(NetlinkSocket.Failure) in
-        guard let socket = Socket(diagnosis: message.payload, transport) else { throw .malformed }
-        sockets.append(socket)
-      }
+      try socket.request(
+        { buffer, sequence in
+          Self.request(transport, family, buffer, sequence)
+        },
+        each: { message throws(NetlinkSocket.Failure) in
+          guard let socket = Socket(diagnosis: message.payload, transport) else { throw .malformed }
+          sockets.append(socket)
+        })
     } catch .interrupted {
       // Sockets come and go; the kernel lists each of the rest once.
     } catch .refused(ENOENT) {

@@ -31,31 +31,53 @@ struct HeaderField {
     HeaderField("ip6 daddr", 24, 16, .destination),
   ]
 
-  /// nftables' `th`: what all protocols with ports have in common.
-  private static let ports = [
-    HeaderField("sport", 0, 2, .sourcePort), HeaderField("dport", 2, 2, .destinationPort),
-  ]
+  /// What all protocols with ports begin with; under `th` where nothing says which it is.
+  private static func ports(_ header: String) -> [HeaderField] {
+    [
+      HeaderField("\(header) sport", 0, 2, .sourcePort),
+      HeaderField("\(header) dport", 2, 2, .destinationPort),
+    ]
+  }
+
+  private static let anyTransport = ports("th")
+  private static let sctp = ports("sctp")
+  private static let dccp = ports("dccp")
 
   private static let tcp =
-    ports + [
-      HeaderField("sequence", 4, 4), HeaderField("ackseq", 8, 4), HeaderField("doff", 12, 1),
-      HeaderField("flags", 13, 1, .tcpFlags(mask: .max)), HeaderField("window", 14, 2),
-      HeaderField("checksum", 16, 2), HeaderField("urgptr", 18, 2),
+    ports("tcp") + [
+      HeaderField("tcp sequence", 4, 4), HeaderField("tcp ackseq", 8, 4),
+      HeaderField("tcp doff", 12, 1), HeaderField("tcp flags", 13, 1, .tcpFlags(mask: .max)),
+      HeaderField("tcp window", 14, 2), HeaderField("tcp checksum", 16, 2),
+      HeaderField("tcp urgptr", 18, 2),
     ]
 
-  private static let udp = ports + [HeaderField("length", 4, 2), HeaderField("checksum", 6, 2)]
+  private static func datagrams(_ header: String) -> [HeaderField] {
+    ports(header) + [
+      HeaderField("\(header) length", 4, 2), HeaderField("\(header) checksum", 6, 2),
+    ]
+  }
 
-  /// Type and code are one field of the model.
-  private static let icmp = [HeaderField("type", 0, 2, .icmp), HeaderField("checksum", 2, 2)]
+  private static let udp = datagrams("udp")
+  private static let udplite = datagrams("udplite")
+
+  /// Type and code are one field of the model; nft has a name for each.
+  private static let icmp = [HeaderField("icmp", 0, 2, .icmp), HeaderField("icmp checksum", 2, 2)]
+  private static let icmpv6 = [
+    HeaderField("icmpv6", 0, 2, .icmp), HeaderField("icmpv6 checksum", 2, 2),
+  ]
 
   static func network(_ family: Family) -> [HeaderField] { family == .ipv4 ? ipv4 : ipv6 }
 
   static func transport(_ proto: TransportProtocol?) -> [HeaderField] {
     switch proto {
+    case nil: anyTransport
     case .tcp?: tcp
-    case .udp?, .udplite?: udp
-    case .icmp?, .icmpv6?: icmp
-    case nil, .dccp?, .sctp?: ports
+    case .udp?: udp
+    case .udplite?: udplite
+    case .sctp?: sctp
+    case .dccp?: dccp
+    case .icmp?: icmp
+    case .icmpv6?: icmpv6
     default: []
     }
   }
@@ -64,9 +86,9 @@ struct HeaderField {
 extension HeaderField {
   /// The loads that make `length` bytes from `offset` on: whole fields, their heads, or their tails;
   /// nil where a byte belongs to no field.
-  static func loads(
-    _ offset: Int, _ length: Int, of header: [HeaderField], prefix: String = ""
-  ) -> [Load]? {
+  static func loads(_ offset: Int, _ length: Int, of header: [HeaderField], layer: Load.Layer)
+    -> [Load]?
+  {
     var loads: [Load] = []
     var start = offset
     let end = offset + length
@@ -75,25 +97,39 @@ extension HeaderField {
         let next = header.first(where: { $0.offset <= start && start < $0.offset + $0.length })
       else { return nil }
       let stop = min(end, next.offset + next.length)
-      loads.append(next.load(start..<stop, prefix: prefix))
+      var load = next.load(start..<stop)
+      load.layer = layer
+      loads.append(load)
       start = stop
     }
     return loads
   }
 
-  private func load(_ bytes: Range<Int>, prefix: String) -> Load {
+  private func load(_ bytes: Range<Int>) -> Load {
     let below = 8 * (offset + length - bytes.upperBound)
     let above = 8 * (bytes.lowerBound - offset)
-    let name = prefix.isEmpty ? self.name : "\(prefix) \(self.name)"
-    return switch field {
+    switch field {
     case nil:
-      Load(.unknown(isStateful: false), name, width: bytes.count, shift: below, bitsAbove: above)
-    case .tcpFlags?: Load(.masked(.tcpFlags), name, width: 1)
-    case let field?:
-      Load(
-        .number(field, domain: IntervalSet([0...UInt128.ones(8 * length)])),
-        field == .icmp && above > 0 ? "\(prefix) code" : name, width: bytes.count, shift: below,
+      return Load(
+        .unknown(isStateful: false), name, width: bytes.count, shift: below, bitsAbove: above)
+    case .tcpFlags?: return Load(.masked(.tcpFlags), name, width: 1)
+    case .icmp?:
+      let part = bytes.count == 2 ? "" : above == 0 ? " type" : " code"
+      return Load(
+        .number(.icmp, domain: domain), name + part, width: bytes.count, shift: below,
         bitsAbove: above)
+    case let field?:
+      return Load(
+        .number(field, domain: domain), name, width: bytes.count, shift: below, bitsAbove: above)
+    }
+  }
+
+  private var domain: IntervalSet {
+    switch length {
+    case 1: Domains.octet
+    case 2: Domains.port
+    case 4: Domains.word
+    default: Domains.all
     }
   }
 }

@@ -44,18 +44,11 @@ enum KernelCodes {
     23: ("id", 4),
   ]
 
+  /// `enum nft_payload_bases`, under the names nft has for raw payload.
+  static let payloadBases: [UInt32: String] = [0: "ll", 1: "nh", 2: "th", 3: "ih"]
+
   /// `enum nft_fib_flags`.
   static let fibKeys: [(name: String, flag: UInt32)] = [
     ("saddr", 1), ("daddr", 2), ("mark", 4), ("iif", 8), ("oif", 16),
   ]
-
-  /// What nft calls the header of a protocol; `th` for any.
-  static func headerName(_ proto: TransportProtocol?) -> String {
-    switch proto {
-    case .icmpv6?: "icmpv6"
-    case let proto?
-    where [.tcp, .udp, .udplite, .sctp, .dccp, .icmp].contains(proto): "\(proto)"
-    default: "th"
-    }
-  }
 }

@@ -30,7 +30,15 @@ struct Load {
     case tcpFlags
   }
 
+  /// Whose header it is in: nft leaves the guard that a header needs out of its listing.
+  enum Layer {
+    case none
+    case network
+    case transport
+  }
+
   var subject: Subject
+  var layer = Layer.none
   /// As nft writes it: `tcp dport`, `meta skuid`.
   var name: String
   /// Bytes in the registers.
@@ -59,13 +67,16 @@ struct Load {
 
   var isMasked: Bool { mask != UInt128.ones(8 * width) || xor != 0 }
 
+  /// The registers hold just the field's value, every number of it.
+  private var isWhole: Bool { shift == 0 && bitsAbove == 0 && !isMasked }
+
   var isUnknown: Bool { if case .unknown = subject { true } else { false } }
 
   /// An ordered comparison compares bytes, so it means numbers only in network order.
   var isOrdered: Bool { !isHostOrder || width == 1 }
 
   /// Every number the registers can hold.
-  var numbers: IntervalSet { IntervalSet([0...UInt128.ones(8 * width)]) }
+  var numbers: IntervalSet { IntervalSet(0...UInt128.ones(8 * width)) }
 
   /// The number that `bytes` are in these registers, and the load cut to their length: the kernel
   /// compares just the bytes it is given.
@@ -106,9 +117,9 @@ extension Load {
   func constraint(in accepted: IntervalSet, negated: Bool) -> Constraint? {
     switch subject {
     case .number(let field, let domain):
+      if !negated, isWhole { return Constraint(field, in: accepted) }
       guard let values = values(of: accepted) else { return nil }
-      return Constraint(
-        field, in: negated ? values.complement(in: domain) : values.intersection(domain))
+      return Constraint(field, in: negated ? values.complement(in: domain) : values)
     case .coded(let field, let codes):
       let values = codes.filter { accepted.contains(($0.code & mask) ^ xor) != negated }
       return Constraint(field, in: IntervalSet(values.map { $0.value...$0.value }))
@@ -125,7 +136,7 @@ extension Load {
       return Constraint(field, in: negated ? values.complement(in: Domains.all) : values)
     case .masked(let kind):
       guard shift == 0, let values = maskedValues(of: accepted) else { return nil }
-      let domain = IntervalSet([0...mask])
+      let domain = IntervalSet(0...mask)
       return Constraint(
         kind.field(mask: mask), in: negated ? values.complement(in: domain) : values)
     case .unknown: return nil
@@ -134,6 +145,7 @@ extension Load {
 
   /// The field's values for which the registers hold one of `accepted`.
   private func values(of accepted: IntervalSet) -> IntervalSet? {
+    if isWhole { return accepted }
     let full = UInt128.ones(8 * width)
     let free = mask == 0 ? 8 * width : mask.trailingZeroBitCount
     let isPrefix = mask == full & ~UInt128.ones(free)
@@ -154,7 +166,8 @@ extension Load {
         found += scattered
       }
     }
-    return IntervalSet(found.flatMap(widened))
+    if found.count == 1, bitsAbove == 0 { return IntervalSet(widened(found[0])) }
+    return IntervalSet(found.flatMap(copies))
   }
 
   private func undoXor(_ interval: IntervalSet.Interval) -> IntervalSet.Interval? {
@@ -181,16 +194,20 @@ extension Load {
 
   private static let mostHoles = 8
 
-  /// Widens an interval of loaded bits to the field's: any bits below, any above.
-  private func widened(_ interval: IntervalSet.Interval) -> [IntervalSet.Interval] {
+  /// Widens an interval of loaded bits to the field's: any bits below.
+  private func widened(_ interval: IntervalSet.Interval) -> IntervalSet.Interval {
     let low = interval.lowerBound << UInt128(shift)
     // Behind a name's closing NUL there is nothing but more of them.
-    if isInterface, interval.lowerBound & 0xFF == 0 { return [low...low] }
-    let high = interval.upperBound << UInt128(shift) | UInt128.ones(shift)
-    guard bitsAbove > 0 else { return [low...high] }
+    if isInterface, interval.lowerBound & 0xFF == 0 { return low...low }
+    return low...(interval.upperBound << UInt128(shift) | UInt128.ones(shift))
+  }
+
+  /// The widened interval under each setting of the bits above.
+  private func copies(_ interval: IntervalSet.Interval) -> [IntervalSet.Interval] {
+    let interval = widened(interval)
     return (0..<(UInt128(1) << UInt128(min(bitsAbove, Self.mostHoles)))).map {
       let above = $0 << UInt128(shift + 8 * width)
-      return (low | above)...(high | above)
+      return (interval.lowerBound | above)...(interval.upperBound | above)
     }
   }
 

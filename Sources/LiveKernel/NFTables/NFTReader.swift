@@ -5,8 +5,8 @@ import CNftnl
 import Glibc
 import Ruleset
 
-/// Reads all nf_tables objects of the calling thread's namespace over one socket.
-struct NFTReader: ~Copyable {
+/// Reads all nf_tables objects of one namespace over one socket.
+struct NFTReader {
   /// What was read, and whether nothing changed meanwhile.
   struct Snapshot {
     var tables: [Table]
@@ -14,12 +14,13 @@ struct NFTReader: ~Copyable {
     var isStable: Bool
   }
 
-  private var socket: NetlinkSocket
+  private let socket: NetlinkSocket
   private let interfaces: [UInt32: InterfaceName]
 
   /// Readings before a ruleset that keeps changing is taken as it comes.
   static let attempts = 16
 
+  /// Opens what is needed in the calling thread's namespace; any thread may read with it then.
   init() throws(LiveError) {
     do throws(NetlinkSocket.Failure) {
       socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
@@ -34,7 +35,7 @@ struct NFTReader: ~Copyable {
   /// Any change in the namespace, to whatever table, moves the generation and interrupts a dump
   /// under way. So after `attempts` a last reading is taken as it comes, with `isStable` false: its
   /// chains may be of different moments.
-  mutating func read() throws(LiveError) -> Snapshot {
+  func read() throws(LiveError) -> Snapshot {
     for _ in 1..<Self.attempts {
       let before = try generation()
       guard let tables = try readOnce(tolerant: false) else { continue }
@@ -43,13 +44,15 @@ struct NFTReader: ~Copyable {
       }
     }
     let before = try generation()
-    let tables = try readOnce(tolerant: true) ?? []
+    guard let tables = try readOnce(tolerant: true) else {
+      throw LiveError(.system, "list nf_tables while they keep changing", errno: EINTR)
+    }
     let after = try generation()
     return Snapshot(tables: tables, generation: after, isStable: before == after)
   }
 
   /// nil where something changed under the dumps; `tolerant` takes what there is then.
-  private mutating func readOnce(tolerant: Bool) throws(LiveError) -> [Table]? {
+  private func readOnce(tolerant: Bool) throws(LiveError) -> [Table]? {
     do throws(NetlinkSocket.Failure) {
       let tables = try list(UInt16(NFT_MSG_GETTABLE.rawValue), tolerant, NFTObjects.table)
       let chains = try list(UInt16(NFT_MSG_GETCHAIN.rawValue), tolerant, NFTObjects.chain)
@@ -79,18 +82,22 @@ struct NFTReader: ~Copyable {
 
 extension NFTReader {
   /// The number of the last change to the namespace's ruleset.
-  private mutating func generation() throws(LiveError) -> UInt32 {
+  private func generation() throws(LiveError) -> UInt32 {
     var generation: UInt32?
     do throws(NetlinkSocket.Failure) {
-      try socket.request({ buffer, sequence in
-        nftnl_nlmsg_build_hdr(
-          buffer, UInt16(NFT_MSG_GETGEN.rawValue), UInt16(AF_UNSPEC), 0, sequence)
-      }) { message throws(NetlinkSocket.Failure) in
-        guard let gen = nftnl_gen_alloc() else { throw .refused(errno: ENOMEM) }
-        defer { nftnl_gen_free(gen) }
-        guard message.withHeader({ nftnl_gen_nlmsg_parse($0, gen) }) == 0 else { throw .malformed }
-        generation = nftnl_gen_get_u32(gen, UInt16(NFTNL_GEN_ID))
-      }
+      try socket.request(
+        { buffer, sequence in
+          nftnl_nlmsg_build_hdr(
+            buffer, UInt16(NFT_MSG_GETGEN.rawValue), UInt16(AF_UNSPEC), 0, sequence)
+        },
+        each: { message throws(NetlinkSocket.Failure) in
+          guard let gen = nftnl_gen_alloc() else { throw .refused(errno: ENOMEM) }
+          defer { nftnl_gen_free(gen) }
+          guard message.withHeader({ nftnl_gen_nlmsg_parse($0, gen) }) == 0 else {
+            throw .malformed
+          }
+          generation = nftnl_gen_get_u32(gen, UInt16(NFTNL_GEN_ID))
+        })
     } catch .refused(EINVAL) {
       // nfnetlink's answer where the subsystem is not there.
       throw LiveError(.missing(.nfTables), "read the ruleset's generation", errno: EINVAL)
@@ -102,7 +109,7 @@ extension NFTReader {
   }
 
   /// All objects of one kind, of all families.
-  private mutating func list<Object>(
+  private func list<Object>(
     _ type: UInt16, _ tolerant: Bool,
     _ parse: (NetlinkMessage) throws(NetlinkSocket.Failure) -> Object?
   ) throws(NetlinkSocket.Failure) -> [Object] {
@@ -110,14 +117,14 @@ extension NFTReader {
     try dump(
       { buffer, sequence in
         nftnl_nlmsg_build_hdr(buffer, type, UInt16(AF_UNSPEC), UInt16(NLM_F_DUMP), sequence)
-      }, tolerant
-    ) { message throws(NetlinkSocket.Failure) in
-      if let object = try parse(message) { objects.append(object) }
-    }
+      }, tolerant,
+      each: { message throws(NetlinkSocket.Failure) in
+        if let object = try parse(message) { objects.append(object) }
+      })
     return objects
   }
 
-  private mutating func dump(
+  private func dump(
     _ build: (UnsafeMutableRawPointer, UInt32) -> UnsafeMutablePointer<nlmsghdr>?,
     _ tolerant: Bool,
     each: (NetlinkMessage) throws(NetlinkSocket.Failure) -> Void
@@ -131,7 +138,7 @@ extension NFTReader {
     }
   }
 
-  private mutating func readElements(
+  private func readElements(
     of declared: inout SetObject.Declared, _ tolerant: Bool
   ) throws(NetlinkSocket.Failure) {
     guard let request = nftnl_set_alloc() else { throw .refused(errno: ENOMEM) }
@@ -146,10 +153,10 @@ extension NFTReader {
           buffer, UInt16(NFT_MSG_GETSETELEM.rawValue), family, UInt16(NLM_F_DUMP), sequence)
         if let header { nftnl_set_elems_nlmsg_build_payload(header, request) }
         return header
-      }, tolerant
-    ) { message throws(NetlinkSocket.Failure) in
-      try set.addElements(of: message)
-    }
+      }, tolerant,
+      each: { message throws(NetlinkSocket.Failure) in
+        try set.addElements(of: message)
+      })
     declared.set = set
   }
 
@@ -157,7 +164,7 @@ extension NFTReader {
   ///
   /// Rules are asked for chain by chain: for each packet of a longer answer the kernel walks all
   /// rules before it again, which makes one dump of everything quadratic.
-  private mutating func read(
+  private func read(
     _ object: NFTObjects.TableObject, _ chains: [NFTObjects.ChainObject],
     _ sets: [SetObject.Declared], _ tolerant: Bool
   ) throws(NetlinkSocket.Failure) -> Table {
@@ -177,7 +184,7 @@ extension NFTReader {
     return table
   }
 
-  private mutating func readRules(
+  private func readRules(
     of chain: NFTObjects.ChainObject, _ decoder: inout RuleDecoder, _ tolerant: Bool
   ) throws(NetlinkSocket.Failure) -> [Rule] {
     guard let request = nftnl_rule_alloc() else { throw .refused(errno: ENOMEM) }
@@ -193,13 +200,13 @@ extension NFTReader {
           buffer, UInt16(NFT_MSG_GETRULE.rawValue), family, UInt16(NLM_F_DUMP), sequence)
         if let header { nftnl_rule_nlmsg_build_payload(header, request) }
         return header
-      }, tolerant
-    ) { message throws(NetlinkSocket.Failure) in
-      guard let attributes = message.attributes(after: 4),
-        let rule = decoder.decode(attributes, chain: chain.name, number: rules.count + 1)
-      else { throw .malformed }
-      rules.append(rule)
-    }
+      }, tolerant,
+      each: { message throws(NetlinkSocket.Failure) in
+        guard let attributes = message.attributes(after: 4),
+          let rule = decoder.decode(attributes, chain: chain.name, number: rules.count + 1)
+        else { throw .malformed }
+        rules.append(rule)
+      })
     return rules
   }
 
@@ -222,14 +229,16 @@ extension NFTReader {
   /// Every rule of every family as the kernel sends it, attributes only, undecoded: what a recording
   /// for the decoder's tests is made of.
   static func dumpRules(_ each: (Bytes) -> Void) throws(NetlinkSocket.Failure) {
-    var socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
-    try socket.request({ buffer, sequence in
-      nftnl_nlmsg_build_hdr(
-        buffer, UInt16(NFT_MSG_GETRULE.rawValue), UInt16(AF_UNSPEC), UInt16(NLM_F_DUMP), sequence)
-    }) { message throws(NetlinkSocket.Failure) in
-      guard let attributes = message.attributes(after: 4) else { throw .malformed }
-      each(attributes)
-    }
+    let socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
+    try socket.request(
+      { buffer, sequence in
+        nftnl_nlmsg_build_hdr(
+          buffer, UInt16(NFT_MSG_GETRULE.rawValue), UInt16(AF_UNSPEC), UInt16(NLM_F_DUMP), sequence)
+      },
+      each: { message throws(NetlinkSocket.Failure) in
+        guard let attributes = message.attributes(after: 4) else { throw .malformed }
+        each(attributes)
+      })
   }
 }
 

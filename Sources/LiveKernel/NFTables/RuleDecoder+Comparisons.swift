@@ -72,7 +72,7 @@ extension RuleDecoder {
       low,
       Comparison(
         relation: .range, isNegated: op == NFT_RANGE_NEQ.rawValue,
-        numbers: IntervalSet([first...last])))
+        numbers: IntervalSet(first...last)))
     return true
   }
 }

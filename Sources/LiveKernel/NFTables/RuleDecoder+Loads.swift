@@ -85,12 +85,13 @@ extension RuleDecoder {
       switch nft_payload_bases(rawValue: base) {
       case NFT_PAYLOAD_NETWORK_HEADER:
         knownFamily.flatMap {
-          HeaderField.loads(Int(offset), Int(length), of: HeaderField.network($0))
+          HeaderField.loads(
+            Int(offset), Int(length), of: HeaderField.network($0), layer: .network)
         }
       case NFT_PAYLOAD_TRANSPORT_HEADER:
         HeaderField.loads(
           Int(offset), Int(length), of: HeaderField.transport(knownProtocol),
-          prefix: KernelCodes.headerName(knownProtocol))
+          layer: knownProtocol == nil ? .none : .transport)
       default: [Load]?.none
       }
     if let loads, loads.count == 1, let load = loads.first {
@@ -98,9 +99,7 @@ extension RuleDecoder {
     } else if let loads {
       registers.write(.adjacent(loads), to: register, width: Int(length))
     } else {
-      let header =
-        ["ll", "nh", "th", "ih"].indices.contains(Int(base))
-        ? ["ll", "nh", "th", "ih"][Int(base)] : "\(base)"
+      let header = KernelCodes.payloadBases[base] ?? "\(base)"
       put(
         Load(
           .unknown(isStateful: false), "@\(header),\(8 * offset),\(8 * length)",
@@ -195,7 +194,8 @@ extension RuleDecoder {
 
 /// Whole domains of fields, made once.
 enum Domains {
-  static let all = IntervalSet([0...UInt128.max])
-  static let octet = IntervalSet([0...255])
-  static let word = IntervalSet([0...UInt128(UInt32.max)])
+  static let all = IntervalSet(0...UInt128.max)
+  static let octet = IntervalSet(0...255)
+  static let port = IntervalSet(0...65535)
+  static let word = IntervalSet(0...UInt128(UInt32.max))
 }

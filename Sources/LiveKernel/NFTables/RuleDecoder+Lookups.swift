@@ -10,6 +10,11 @@ extension RuleDecoder {
       let loads = loads(at: source, for: set), let ranges = set.ranges(for: loads)
     else { return false }
     let isNegated = (data.number(NFTA_LOOKUP_FLAGS) ?? 0) & NFT_LOOKUP_F_INV.rawValue != 0
+    if set.isDynamic {
+      guard data.number(NFTA_LOOKUP_DREG) == nil else { return false }
+      dynamicMember(loads, of: set, isNegated: isNegated)
+      return true
+    }
     switch data.number(NFTA_LOOKUP_DREG) {
     case nil: member(loads, of: set, ranges, isNegated: isNegated)
     case 0: return verdictMap(loads, set, ranges)
@@ -49,6 +54,20 @@ extension RuleDecoder {
     let boxes = ranges.map { box(loads, $0) }
     steps.test(isNegated ? .none(boxes) : .any(boxes))
     text.lookup(loads, "\(isNegated ? "!= " : "")\(words(set, loads, ranges))")
+  }
+
+  /// Membership in a set that changes as packets pass: a Boolean of its own.
+  private mutating func dynamicMember(_ loads: [Load], of set: SetObject, isNegated: Bool) {
+    let keys = loads.map(\.name).joined(separator: " . ")
+    let match = UnknownMatch(name: keys, detail: "@\(set.name)")
+    for load in loads {
+      // A load that breaks off the rule does so whatever the set holds.
+      if case .number(let field, let domain) = load.subject, field == .uid || field == .gid {
+        steps.require(Constraint(field, in: domain))
+      }
+    }
+    steps.require(Constraint(.unknown(match), is: isNegated ? 0 : 1))
+    text.lookup(loads, "\(isNegated ? "!= " : "")@\(set.name)")
   }
 
   /// Each element's verdict where its key is; a key that is in no element fails the rule.

@@ -140,7 +140,8 @@ extension RuleDecoder {
   /// Adds the test that `load` compares so; remembers what it makes sure of.
   mutating func require(_ load: Load, _ comparison: Comparison) {
     text.compare(load, comparison)
-    guard let constraint = load.constraint(in: comparison.accepted, negated: comparison.isNegated)
+    guard
+      let constraint = load.constraint(in: comparison.accepted(load), negated: comparison.isNegated)
     else {
       return steps.require(unknown(load, comparison))
     }
@@ -163,6 +164,10 @@ extension RuleDecoder {
 
   /// A comparison without a field: a Boolean of its own, named by what nft would print.
   func unknown(_ load: Load, _ comparison: Comparison) -> Constraint {
+    guard load.isUnknown else {
+      let match = UnknownMatch(name: load.name, detail: NFTText.text(load, comparison))
+      return Constraint(.unknown(match), is: 1)
+    }
     var positive = comparison
     positive.isNegated = false
     var detail = NFTText.text(load, positive)
@@ -175,14 +180,15 @@ extension RuleDecoder {
 }
 
 extension Comparison {
-  /// The numbers for which it holds, before `isNegated`.
-  fileprivate var accepted: IntervalSet {
+  /// The numbers of `load`'s width for which it holds, before `isNegated`.
+  fileprivate func accepted(_ load: Load) -> IntervalSet {
+    let last = UInt128.ones(8 * load.width)
     switch relation {
-    case .equal, .range, .elements, .named: numbers
-    case .less: number == 0 ? .empty : IntervalSet([0...(number - 1)])
-    case .lessOrEqual: IntervalSet([0...number])
-    case .greater: number == .max ? .empty : IntervalSet([(number + 1)...UInt128.max])
-    case .greaterOrEqual: IntervalSet([number...UInt128.max])
+    case .equal, .range, .elements, .named: return numbers
+    case .less: return number == 0 ? .empty : IntervalSet(0...(number - 1))
+    case .lessOrEqual: return IntervalSet(0...number)
+    case .greater: return number >= last ? .empty : IntervalSet((number + 1)...last)
+    case .greaterOrEqual: return number > last ? .empty : IntervalSet(number...last)
     }
   }
 }

@@ -25,6 +25,9 @@ struct SetObject {
   var isAnonymous: Bool { flags & 0x1 != 0 }
   var isInterval: Bool { flags & 0x4 != 0 }
   var isMap: Bool { flags & 0x8 != 0 }
+  /// Rules add elements, or they run out (`NFT_SET_EVAL`, `NFT_SET_TIMEOUT`): what is in it now says
+  /// nothing of the next packet.
+  var isDynamic: Bool { flags & 0x30 != 0 }
 }
 
 /// An element as numbers: for each part of the key, in the key's order, what lies in its range.

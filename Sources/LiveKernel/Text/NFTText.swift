@@ -37,20 +37,16 @@ struct NFTText {
   }
 
   private mutating func dropGuard(of load: Load) {
-    let header = load.name.prefix { $0 != " " }
-    if ["ip", "ip6", "icmp", "icmpv6"].contains(header), let place = familyGuard {
+    let isICMP = load.layer == .transport && load.name.hasPrefix("icmp")
+    if load.layer == .network || isICMP, let place = familyGuard {
       words[place] = ""
       familyGuard = nil
     }
-    if Self.transports.contains(String(header)), let place = protocolGuard {
+    if load.layer == .transport, let place = protocolGuard {
       words[place] = ""
       protocolGuard = nil
     }
   }
-
-  private static let transports: Set<String> = [
-    "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6",
-  ]
 
   func finished() -> String {
     var line = ""
@@ -101,7 +97,9 @@ extension Load {
   /// The load with its mask: `meta mark & 0x00000fff`.
   fileprivate var leftSide: String {
     guard isMasked, !isPrefix, !isState else { return name }
-    return xor == 0 ? "\(name) & \(hex(mask))" : "\(name) & \(hex(mask)) ^ \(hex(xor))"
+    let bits = addressFamily.map { IPAddress($0, mask << UInt128($0.width - 8 * width)).inTools }
+    let masked = "\(name) & \(bits ?? hex(mask))"
+    return xor == 0 ? masked : "\(masked) ^ \(hex(xor))"
   }
 
   /// Between the two sides: nothing for a plain equality.
@@ -169,7 +167,8 @@ extension Load {
     case .source, .destination:
       guard let family = addressFamily else { return hex(number) }
       let address = IPAddress(family, number << UInt128(family.width - 8 * width))
-      let length = 8 * width - (isMasked ? mask.trailingZeroBitCount : 0)
+      let length =
+        isPrefix ? 8 * width - mask.trailingZeroBitCount : isMasked ? family.width : 8 * width
       return length == family.width ? address.inTools : "\(address.inTools)/\(length)"
     case .inputInterface, .outputInterface:
       let name = InterfaceName(bits: number << UInt128(128 - 8 * width))

@@ -3,24 +3,36 @@ import CMnl
 import Glibc
 import Ruleset
 
-/// Reads legacy tables of the calling thread's namespace.
+/// Reads legacy tables of one family in one namespace.
 ///
 /// Only those that are there are asked for: asking for any other creates it and hooks it into the
 /// packet path. Which are there, the kernel lists in a file of its own.
-enum LegacyReader {
-  /// The tables of one family, in order of creation; nil where the kernel has no such thing.
-  static func read(_ family: Family) throws(LiveError) -> [Table]? {
-    guard let names = try names(family) else { return nil }
-    guard !names.isEmpty else { return [] }
-    let attempt = "open a socket for legacy \(family) tables"
-    let file = socket(
+final class LegacyReader {
+  private let family: Family
+  /// In order of creation.
+  private let names: [String]
+  private let file: Int32
+
+  /// Finds the tables of the calling thread's namespace; any thread may read them then. nil where
+  /// the kernel has no legacy tables of this family.
+  init?(_ family: Family) throws(LiveError) {
+    guard let names = try Self.names(family) else { return nil }
+    self.family = family
+    self.names = names
+    file = socket(
       family == .ipv4 ? AF_INET : AF_INET6, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0 else {
-      throw LiveError(errno: errno, attempt, needs: .netAdmin, of: .legacyTables)
+      throw LiveError(
+        errno: errno, "open a socket for legacy \(family) tables", needs: .netAdmin,
+        of: .legacyTables)
     }
-    defer { close(file) }
+  }
+
+  deinit { if file >= 0 { close(file) } }
+
+  func read() throws(LiveError) -> [Table] {
     var tables: [Table] = []
-    for name in names { tables.append(try read(name, family, file)) }
+    for name in names { tables.append(try Self.read(name, family, file)) }
     return tables
   }
 

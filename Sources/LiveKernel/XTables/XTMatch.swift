@@ -91,7 +91,7 @@ extension XTMatch {
     }
     add(socket, .uid, Domains.word, "--socket-exists")
     let range = { (low: UInt32, high: UInt32) in
-      low <= high ? IntervalSet([UInt128(low)...UInt128(high)]) : .empty
+      low <= high ? IntervalSet(UInt128(low)...UInt128(high)) : .empty
     }
     let dashed = { (low: UInt32, high: UInt32) in low == high ? "\(low)" : "\(low)-\(high)" }
     add(uid, .uid, range(uidMin, uidMax), "--uid-owner \(dashed(uidMin, uidMax))")
@@ -179,7 +179,7 @@ extension XTMatch {
       else { return nil }
       let isNegated = invert & (1 << UInt8(index)) != 0
       if low == 0, high == .max, !isNegated { continue }
-      let set = low <= high ? IntervalSet([UInt128(low)...UInt128(high)]) : .empty
+      let set = low <= high ? IntervalSet(UInt128(low)...UInt128(high)) : .empty
       constraints.append(
         Constraint(field, in: isNegated ? set.complement(in: field.domain(in: family)) : set))
       words += " \(isNegated ? "! " : "")\(option) \(SaveText.range(low, high))"
@@ -196,7 +196,7 @@ extension XTMatch {
     let base = UInt128(type) << 8
     let isAny = type == 255 && name == "icmp"
     let set =
-      isAny ? IntervalSet([0...65535]) : IntervalSet([base + UInt128(low)...base + UInt128(high)])
+      isAny ? IntervalSet(0...65535) : IntervalSet(base + UInt128(low)...base + UInt128(high))
     let option = name == "icmp" ? "--icmp-type" : "--icmpv6-type"
     let codes = low == 0 && high == 255 ? "" : "/\(low)"
     let constraint = Constraint(
@@ -303,7 +303,7 @@ extension XTMatch {
     {
       guard let low = address(32 * index), let high = address(32 * index + 16) else { return nil }
       let isNegated = flags & (16 << UInt8(index)) != 0
-      let set = low <= high ? IntervalSet([low.bits...high.bits]) : .empty
+      let set = low <= high ? IntervalSet(low.bits...high.bits) : .empty
       constraints.append(
         Constraint(field, in: isNegated ? set.complement(in: field.domain(in: family)) : set))
       words += " \(isNegated ? "! " : "")\(option) \(low)-\(high)"

@@ -1,6 +1,5 @@
 import Addresses
 import ArgumentParser
-import Documents
 import FlowSets
 import PacketPath
 import Planning
@@ -13,6 +12,9 @@ struct PlanCommand: Command {
     discussion: """
       Says by which rule, what to paste where, and what it costs. Without servers of your own it \
       answers for a catalogue of middleware, wherever it is.
+
+      More settings: --include-ports, --include-ip-ranges, --interception-mode, --dns-capture, \
+      --ipv6, --install cni, --values FILE; --help-hidden lists all of them.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -21,12 +23,7 @@ struct PlanCommand: Command {
 
   @OptionGroup var source: SourceOptions
 
-  @Option(
-    help: ArgumentHelp("A server of your own (repeatable).", valueName: "[name=]address:port"))
-  var endpoint: [String] = []
-
-  @Option(help: ArgumentHelp("Your servers: a file of kind Inventory.", valueName: "file"))
-  var inventory: String?
+  @OptionGroup(title: "Servers") var servers: ServerOptions
 
   @Option(
     help: ArgumentHelp(
@@ -45,11 +42,11 @@ struct PlanCommand: Command {
   func answer() throws {
     let rules = try SourceLoader(source).load()
     let settings = rules.settings
-    let families = try families(of: rules)
+    let families = rules.families
     let simulator = try Simulator(rules.ruleset, in: rules.network)
-    let servers = try endpoints()
+    let endpoints = try servers.endpoints()
     var plan = Plan(
-      for: servers, under: simulator, families: families, settings: settings,
+      for: endpoints, under: simulator, families: families, settings: settings,
       clusterRanges: clusterRange.map(\.prefix))
     if let settings {
       plan.collateral = try Plan.collateral(of: settings, under: simulator, families: families)
@@ -69,41 +66,8 @@ struct PlanCommand: Command {
     }
   }
 
-  /// Those the pod has: IPv4, and IPv6 where it has rules for it.
-  private func families(of rules: LoadedRules) throws -> [Family] {
-    if let config = rules.settings?.capture.config {
-      return config.enableIPv6 ? [.ipv4, .ipv6] : [.ipv4]
-    }
-    let held = Family.allCases.filter { family in
-      rules.ruleset.tables.contains { table in
-        table.family.sees(family) && table.chains.contains { !$0.rules.isEmpty }
-      }
-    }
-    return held.isEmpty ? [.ipv4] : held
-  }
-
-  private func endpoints() throws -> [Endpoint] {
-    var endpoints: [Endpoint] = []
-    if let inventory {
-      do {
-        endpoints += try Inventory(Node(reading: Files.read(inventory))).endpoints
-      } catch let error as DocumentError {
-        throw error.located(in: inventory)
-      }
-    }
-    for text in endpoint {
-      do {
-        endpoints.append(try Endpoint(argument: text))
-      } catch {
-        throw UnusableInput("--endpoint \(error)")
-      }
-    }
-    if inventory != nil || !endpoint.isEmpty { return endpoints }
-    return Middleware.catalogue.map(Endpoint.init)
-  }
-
   private func question(_ families: [Family]) -> String {
-    if inventory != nil || !endpoint.isEmpty { return "these servers" }
+    if servers.areGiven { return "these servers" }
     return families == [.ipv4]
       ? "any IPv4 address"
       : families == [.ipv6]

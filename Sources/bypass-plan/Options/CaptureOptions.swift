@@ -10,10 +10,10 @@ struct CaptureOptions: ParsableArguments {
   @Option(help: "Ranges that bypass, for every port: 10.20.0.0/16.")
   var excludeIpRanges: String?
 
-  @Option(help: "Ports captured whatever the address.")
+  @Option(help: ArgumentHelp("Ports captured whatever the address.", visibility: .hidden))
   var includePorts: String?
 
-  @Option(help: "Ranges captured; '*' is all, the default.")
+  @Option(help: ArgumentHelp("Ranges captured; '*' is all, the default.", visibility: .hidden))
   var includeIpRanges: String?
 
   @Option(help: ArgumentHelp("Inbound ports not captured.", visibility: .hidden))
@@ -29,10 +29,11 @@ struct CaptureOptions: ParsableArguments {
     help: ArgumentHelp("Interfaces of VMs whose traffic counts as outbound.", visibility: .hidden))
   var rerouteVirtualInterfaces: String?
 
-  @Option(help: "REDIRECT, TPROXY or NONE.")
+  @Option(help: ArgumentHelp("REDIRECT, TPROXY or NONE.", visibility: .hidden))
   var interceptionMode: String?
 
-  @Flag(help: "DNS goes to the agent, whichever server is asked.")
+  @Flag(
+    help: ArgumentHelp("DNS goes to the agent, whichever server is asked.", visibility: .hidden))
   var dnsCapture = false
 
   @Option(help: ArgumentHelp("Only queries to these servers are captured.", visibility: .hidden))
@@ -55,12 +56,12 @@ struct CaptureOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("ipv6"), inversion: .prefixedNo,
-    help: "Whether the pod has IPv6 rules (not unless said).")
+    help: ArgumentHelp("Whether the pod has IPv6 rules.", visibility: .hidden))
   var givenIPv6: Bool?
 
   @Option(
     name: .customLong("istio-version"),
-    help: ArgumentHelp("1.19 to 1.31, the newest unless said.", valueName: "istio-version"))
+    help: "1.19 to 1.31, the default; an injected pod's image says its own.")
   var givenVersion: IstioVersion?
 
   @Option(
@@ -72,10 +73,12 @@ struct CaptureOptions: ParsableArguments {
     name: .customLong("install"),
     help: ArgumentHelp(
       "Who writes the rules: init (istio-init, unless said) or cni (the CNI plugin).",
-      valueName: "install"))
+      valueName: "install", visibility: .hidden))
   var givenInstall: PodTraffic.Install?
 
-  @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Mesh-wide defaults: a file of Helm values.", valueName: "file", visibility: .hidden))
   var values: String?
 
   @Option(

@@ -11,28 +11,33 @@ struct PacketOptions: ParsableArguments {
       "Where the packet goes: 10.0.0.9:3306, [fd00::1]:53.", valueName: "address:port"))
   var to: PeerArgument?
 
-  @Option(help: ArgumentHelp("Where it comes from.", valueName: "address[:port]"))
+  @Option(
+    help: ArgumentHelp("Where it comes from.", valueName: "address[:port]", visibility: .hidden))
   var from: PeerArgument?
 
-  @Flag(help: "UDP instead of TCP.")
+  @Flag(help: ArgumentHelp("UDP instead of TCP.", visibility: .hidden))
   var udp = false
 
   @Option(help: "The user that opened the socket (0 unless said).")
   var uid: UInt32?
 
-  @Option(help: "The group that opened the socket (0 unless said).")
+  @Option(
+    help: ArgumentHelp("The group that opened the socket (0 unless said).", visibility: .hidden))
   var gid: UInt32?
 
   @Flag(help: ArgumentHelp("No socket sends it, as with a kernel's RST.", visibility: .hidden))
   var noSocket = false
 
-  @Option(name: .customLong("out"), help: "The interface it leaves by.")
+  @Option(
+    name: .customLong("out"), help: ArgumentHelp("The interface it leaves by.", visibility: .hidden)
+  )
   var outputInterface: InterfaceArgument?
 
   @Option(name: .customLong("in"), help: "The interface it comes in by, which makes it inbound.")
   var inputInterface: InterfaceArgument?
 
-  @Option(help: "new, established, related, invalid or untracked.")
+  @Option(
+    help: ArgumentHelp("new, established, related, invalid or untracked.", visibility: .hidden))
   var state = StateArgument(state: .new)
 
   @Option(help: ArgumentHelp("The packet's mark.", visibility: .hidden))

@@ -1,0 +1,107 @@
+import Addresses
+import Istio
+
+/// What of outbound TCP a config captures, as sets of addresses and ports: enough to say which entry
+/// of a list changes nothing.
+///
+/// Loopback, owners and groups are left out, for no entry of a list changes what becomes of them.
+struct CaptureScope {
+  struct Entry {
+    var word: ListWords.Word
+    var prefix: Prefix
+  }
+
+  /// Families whose packets meet rules at all.
+  var families: [Family]
+  var capturesDNS: Bool
+  var includesEverything: Bool
+  var included: [Entry]
+  var excluded: [Entry]
+  var includedPorts: IntervalSet
+  var excludedPorts: IntervalSet
+
+  init(_ config: CaptureConfig, backend: Backend) {
+    families = config.enableIPv6 || backend == .nftables ? Family.allCases : [.ipv4]
+    capturesDNS = config.redirectDNS
+    includesEverything = config.outboundIPRangesInclude == "*"
+    included = Self.entries(config.outboundIPRangesInclude)
+    excluded = Self.entries(config.outboundIPRangesExclude)
+    includedPorts = Self.ports(config.outboundPortsInclude)
+    excludedPorts = Self.ports(config.outboundPortsExclude)
+  }
+
+  static func entries(_ list: String) -> [Entry] {
+    ListWords(list).words.compactMap { word in
+      Prefix(word.text).map { Entry(word: word, prefix: $0) }
+    }
+  }
+
+  static func ports(_ list: String) -> IntervalSet {
+    IntervalSet(ListWords(list).words.compactMap { ports(of: $0.text) })
+  }
+
+  /// A port, or a range as iptables takes it.
+  private static func ports(of text: String) -> IntervalSet.Interval? {
+    let ends = text.split(separator: ":").map { UInt16($0) }
+    guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
+      ends.count <= 2, first <= last
+    else { return nil }
+    return UInt128(first)...UInt128(last)
+  }
+}
+
+extension CaptureScope {
+  private static func addresses(_ entries: [Entry], _ family: Family) -> IntervalSet {
+    IntervalSet(entries.map(\.prefix).filter { $0.family == family }.map(\.range))
+  }
+
+  func included(_ family: Family) -> IntervalSet {
+    includesEverything ? IntervalSet([family.addresses]) : Self.addresses(included, family)
+  }
+
+  func excluded(_ family: Family, besides index: Int? = nil) -> IntervalSet {
+    Self.addresses(excluded.indices.filter { $0 != index }.map { excluded[$0] }, family)
+  }
+
+  /// Whether some connection to the port would be captured if the port were not excluded.
+  func captures(port: UInt16) -> Bool {
+    if capturesDNS, port == 53 { return true }
+    let isIncluded = includedPorts.contains(UInt128(port))
+    return families.contains { family in
+      let wanted = isIncluded ? IntervalSet([family.addresses]) : included(family)
+      return !wanted.isSubset(of: excluded(family))
+    }
+  }
+
+  /// Whether every address that meets rules is captured on any port, so that naming ports adds none.
+  var capturesEveryAddress: Bool {
+    families.allSatisfy { IntervalSet([$0.addresses]).isSubset(of: included($0)) }
+  }
+
+  /// Why an excluded range changes nothing, in words; nil when it does.
+  func futility(ofExcluded index: Int) -> String? {
+    let entry = excluded[index]
+    let family = entry.prefix.family
+    let range = IntervalSet([entry.prefix.range])
+    if let other = excluded.indices.first(where: { other in
+      guard other != index, excluded[other].prefix.family == family else { return false }
+      let isWider = range.isSubset(of: IntervalSet([excluded[other].prefix.range]))
+      return isWider && (excluded[other].prefix.range != entry.prefix.range || other < index)
+    }) {
+      return "\(excluded[other].word.text) in the same list covers it"
+    }
+    if range.isSubset(of: excluded(family, besides: index)), !isRepeatedLater(index) {
+      return "the other ranges of the list cover it together"
+    }
+    let wanted = includedPorts.isEmpty ? included(family) : IntervalSet([family.addresses])
+    guard range.intersection(wanted).isEmpty else { return nil }
+    return wanted.isEmpty
+      ? "nothing outbound is captured at all" : "includeOutboundIPRanges captures none of it"
+  }
+
+  private func isRepeatedLater(_ index: Int) -> Bool {
+    excluded.indices.contains {
+      $0 > index && excluded[$0].prefix.range == excluded[index].prefix.range
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Addresses
+import Findings
+import Istio
+
+/// What all checks of one version share: the mesh's values, and answers worth keeping.
+final class CheckRun {
+  let cluster: Cluster
+  let version: IstioVersion
+  let install: PodTraffic.Install
+  let backend: Backend
+  let enablesIPv6: Bool
+  let rootNamespace: String
+  /// The mesh-wide values that hold.
+  let mesh: Mesh
+  /// Those and all others there are; each is checked.
+  let meshes: [Mesh]
+
+  private var faults: [CaptureConfig: [ConfigFault]] = [:]
+  private(set) lazy var meshServices = MeshServices(self)
+
+  init(_ cluster: Cluster, _ options: CheckOptions, version: IstioVersion) {
+    self.cluster = cluster
+    self.version = version
+    var mesh = cluster.mesh
+    if let given = options.mesh { mesh.merge(given) }
+    self.mesh = mesh
+    meshes = [options.mesh].compactMap(\.self) + cluster.meshes
+    install = options.install ?? (mesh.values.usesCNI == true ? .cni : .`init`)
+    let isNative = mesh.values.nativeNftables == true && version.has(.nativeNftables)
+    backend = options.backend ?? (isNative ? .nftables : .iptables)
+    enablesIPv6 = options.enablesIPv6
+    rootNamespace = options.rootNamespace
+  }
+
+  var meshValues: MeshValues { mesh.values }
+
+  /// What the generator and the tool hold against a config. Many workloads have the same one, which
+  /// is looked at once.
+  func faults(of config: CaptureConfig) -> [ConfigFault] {
+    if let known = faults[config] { return known }
+    let found = ConfigFault.all(of: config, version: version, backend: backend)
+    faults[config] = found
+    return found
+  }
+}
+
+/// What becomes of a config on its way into the kernel.
+enum ConfigFault: Hashable {
+  case refused(Refusal)
+  case load(LoadProblem)
+  /// Up to 1.26 the generator drops a range it cannot read and goes on.
+  case skipped(CaptureKey, item: String, PrefixProblem)
+
+  static func all(of config: CaptureConfig, version: IstioVersion, backend: Backend)
+    -> [ConfigFault]
+  {
+    do throws(Refusal) {
+      let rules = try CaptureRules(for: config, version: version, backend: backend)
+      return rules.notices.compactMap { notice in
+        if case .rangeSkipped(let key, let item, _, let problem) = notice {
+          return .skipped(key, item: item, problem)
+        }
+        return nil
+      } + rules.loadProblems.map(ConfigFault.load)
+    } catch {
+      return [.refused(error)]
+    }
+  }
+
+  /// The config's key, as it is spelled; nil for a missing chain.
+  var key: String? {
+    switch self {
+    case .refused(let refusal): refusal.setting
+    case .load(let problem): problem.key?.rawValue
+    case .skipped(let key, _, _): key.rawValue
+    }
+  }
+
+  var item: String {
+    switch self {
+    case .refused(let refusal): refusal.item
+    case .load(let problem): problem.item
+    case .skipped(_, let item, _): item
+    }
+  }
+}

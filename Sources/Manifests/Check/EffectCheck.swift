@@ -1,0 +1,252 @@
+import Addresses
+import Findings
+import Istio
+
+/// What the lists of a workload do and do not do, given a config that every stage takes.
+struct EffectCheck {
+  private let check: WorkloadCheck
+  private let pod: PodTraffic
+  private let config: CaptureConfig
+  private let scope: CaptureScope
+  private var found: [Finding] = []
+
+  init(_ check: WorkloadCheck, _ pod: PodTraffic, _ config: CaptureConfig) {
+    self.check = check
+    self.pod = pod
+    self.config = config
+    scope = CaptureScope(config, backend: check.run.backend)
+  }
+
+  consuming func findings() -> [Finding] {
+    for (setting, entry) in check.settings {
+      guard let text = entry.text else { continue }
+      switch setting {
+      case .excludeOutboundPorts: checkExcludedPorts(entry, text)
+      case .excludeOutboundIPRanges: checkExcludedRanges(entry, text)
+      case .includeOutboundPorts: checkIncludedPorts(entry, text)
+      case .includeOutboundIPRanges: checkIncludedRanges(entry, text)
+      case .excludeInboundPorts: checkExcludedInboundPorts(entry, text)
+      case .includeInboundPorts, .excludeInterfaces, .rerouteVirtualInterfaces,
+        .kubevirtInterfaces, .interceptionMode, .statusPort:
+        break
+      }
+    }
+    return found
+  }
+
+  private mutating func report(
+    _ code: Code, _ severity: Finding.Severity? = nil, on entry: Metadata.Entry,
+    _ word: ListWords.Word, _ message: String, fix: String? = nil, related: [Location] = []
+  ) {
+    found.append(
+      check.finding(
+        code, severity, at: entry.location(ofCharacter: word.offset), message, fix: fix,
+        related: related))
+  }
+
+  private mutating func reportFutile(
+    _ why: String, on entry: Metadata.Entry, _ word: ListWords.Word, _ text: String,
+    severity: Finding.Severity? = nil, related: [Location] = []
+  ) {
+    let rest = ListWords.dropping(word, from: text)
+    report(
+      PlanCodes.noEffect, severity, on: entry, word, "\(word.text) changes nothing: \(why)",
+      fix: rest.isEmpty ? "remove the annotation" : line(entry.name, rest), related: related)
+  }
+
+  private func related(_ settings: TrafficSetting...) -> [Location] {
+    settings.compactMap { check.entry($0)?.location }
+  }
+}
+
+// MARK: - Ports
+
+extension EffectCheck {
+  private mutating func checkExcludedPorts(_ entry: Metadata.Entry, _ text: String) {
+    var seen: Set<UInt16> = []
+    for word in ListWords(text).words {
+      guard let port = UInt16(word.text) else { continue }
+      if !seen.insert(port).inserted {
+        reportFutile("it stands in the list already", on: entry, word, text)
+      } else if !scope.captures(port: port) {
+        reportFutile(
+          "connections to it are not captured anyway", on: entry, word, text,
+          related: related(.includeOutboundIPRanges, .excludeOutboundIPRanges))
+      } else {
+        checkPrice(of: port, on: entry, word)
+      }
+    }
+  }
+
+  private mutating func checkPrice(
+    of port: UInt16, on entry: Metadata.Entry, _ word: ListWords.Word
+  ) {
+    if port == 53 { checkDNS(entry, word) }
+    // The CNI plugin excludes this one of its own accord.
+    let isDefault = check.run.install == .cni && port == IstioPort.metrics.rawValue
+    if !isDefault, let owner = IstioPort(rawValue: port) {
+      report(
+        PlanCodes.proxyPort, owner.isServedToOthers ? .info : .warning, on: entry, word,
+        "\(port) is \(owner.use)")
+    }
+    let services = check.run.meshServices
+    report(services.hit(byPort: port, from: check.workload), on: entry, word)
+    guard scope.capturesDNS else { return }
+    for hit in services.autoAllocated(port: port) {
+      report(
+        ManifestCodes.autoAllocated, on: entry, word,
+        "\(hit.object) listens on \(port) and has no addresses: its name resolves to one that only "
+          + "Envoy reaches", related: [hit.location])
+    }
+  }
+
+  private mutating func checkDNS(_ entry: Metadata.Entry, _ word: ListWords.Word) {
+    let protocols = check.run.version.has(.everyProtocolInOutput) ? "TCP and UDP" : "TCP"
+    report(
+      PlanCodes.endsDNSCapture, .warning, on: entry, word,
+      scope.capturesDNS
+        ? "DNS capture is on for this pod, and excluding 53 ends it for \(protocols)"
+        : "excluding 53 would end DNS capture for \(protocols) as soon as it is switched on")
+  }
+
+  private mutating func report(
+    _ hits: [MeshServices.Hit], on entry: Metadata.Entry, _ word: ListWords.Word
+  ) {
+    for hit in hits {
+      if let strict = hit.strict {
+        report(
+          ManifestCodes.meshService, .error, on: entry, word,
+          "calls to \(hit.service.object) of \(hit.service.namespace) bypass the sidecar too, and "
+            + "\(strict.object) is STRICT: without mutual TLS they are refused",
+          related: [hit.service.location, strict.location])
+      } else {
+        report(
+          ManifestCodes.meshService, .info, on: entry, word,
+          "calls to \(hit.service.object) of \(hit.service.namespace) bypass the sidecar too, "
+            + "without mutual TLS", related: [hit.service.location])
+      }
+    }
+  }
+
+  private mutating func checkIncludedPorts(_ entry: Metadata.Entry, _ text: String) {
+    var seen: Set<UInt16> = []
+    for word in ListWords(text).words {
+      guard let port = UInt16(word.text) else { continue }
+      if !seen.insert(port).inserted {
+        reportFutile("it stands in the list already", on: entry, word, text)
+      } else if scope.excludedPorts.contains(UInt128(port)) {
+        reportFutile(
+          "excludeOutboundPorts has it too, and comes first", on: entry, word, text,
+          related: related(.excludeOutboundPorts))
+      } else if scope.capturesEveryAddress {
+        reportFutile(
+          "every port is captured already, since includeOutboundIPRanges is "
+            + "'\(config.outboundIPRangesInclude)'; to capture only the ports listed, set that to \"\"",
+          on: entry, word, text, related: related(.includeOutboundIPRanges))
+      }
+    }
+  }
+
+  private mutating func checkExcludedInboundPorts(_ entry: Metadata.Entry, _ text: String) {
+    guard let first = ListWords(text).words.first(where: { !$0.text.isEmpty }) else { return }
+    let included = config.inboundPortsInclude
+    guard included == "*" else {
+      found.append(
+        check.finding(
+          PlanCodes.noEffect, at: entry.location(ofCharacter: first.offset),
+          "excludeInboundPorts is heeded only where includeInboundPorts is *; here it is "
+            + "'\(included)'", fix: "remove the annotation", related: related(.includeInboundPorts))
+      )
+      return
+    }
+    for word in ListWords(text).words {
+      guard let port = UInt16(word.text), [15008, 15020, 15021, 15090].contains(port) else {
+        continue
+      }
+      reportFutile(
+        "Istio never captures it inbound", on: entry, word, text, severity: .info)
+    }
+  }
+}
+
+// MARK: - Ranges
+
+extension EffectCheck {
+  private mutating func checkExcludedRanges(_ entry: Metadata.Entry, _ text: String) {
+    for (index, range) in scope.excluded.enumerated() {
+      let prefix = range.prefix
+      checkForm(of: range, on: entry)
+      if !config.enableIPv6, prefix.family == .ipv6 {
+        checkIPv6(range, on: entry)
+      } else if let why = scope.futility(ofExcluded: index) {
+        reportFutile(
+          why, on: entry, range.word, text, related: related(.includeOutboundIPRanges))
+      } else {
+        let services = check.run.meshServices
+        report(services.hit(byRange: prefix, from: check.workload), on: entry, range.word)
+        checkAutoAllocated(range, on: entry)
+      }
+    }
+  }
+
+  private mutating func checkForm(of range: CaptureScope.Entry, on entry: Metadata.Entry) {
+    let prefix = range.prefix
+    if prefix.length == 0 {
+      report(
+        ManifestCodes.everything, on: entry, range.word,
+        "\(range.word.text) is every \(prefix.family == .ipv4 ? "IPv4" : "IPv6") address, and none "
+          + "of \(prefix.family == .ipv4 ? "IPv6" : "IPv4")")
+    } else if prefix.network != prefix {
+      report(
+        ManifestCodes.hostBits, on: entry, range.word,
+        "\(range.word.text) is all of \(prefix.network) to the kernel", fix: nil)
+    }
+  }
+
+  private mutating func checkIPv6(_ range: CaptureScope.Entry, on entry: Metadata.Entry) {
+    if check.run.backend == .nftables {
+      report(
+        PlanCodes.ipv6Captured, .warning, on: entry, range.word,
+        "\(range.word.text) is not written while IPv6 is off, and native nftables captures IPv6 all "
+          + "the same")
+    } else {
+      report(
+        PlanCodes.ipv6NotCaptured, .info, on: entry, range.word,
+        "\(range.word.text) counts only in pods whose first address is IPv6, or in dual-stack mode; "
+          + "elsewhere IPv6 is not captured at all")
+    }
+  }
+
+  /// Source: pilot/pkg/serviceregistry/serviceentry and pkg/config/analysis, the ranges of
+  /// auto-allocated addresses.
+  private static let autoAllocated = [
+    Prefix(IPAddress(.ipv4, 240 << 24 | 240 << 16), length: 16),
+    Prefix(IPAddress(.ipv6, 0x2001_0002 << 96), length: 48),
+  ]
+
+  private mutating func checkAutoAllocated(_ range: CaptureScope.Entry, on entry: Metadata.Entry) {
+    guard scope.capturesDNS,
+      Self.autoAllocated.contains(where: {
+        $0.family == range.prefix.family && $0.range.overlaps(range.prefix.range)
+      })
+    else { return }
+    for hit in check.run.meshServices.autoAllocated(port: nil) {
+      report(
+        ManifestCodes.autoAllocated, on: entry, range.word,
+        "\(hit.object) has no addresses, so its name resolves to one of this range, which only Envoy "
+          + "reaches", related: [hit.location])
+    }
+  }
+
+  private mutating func checkIncludedRanges(_ entry: Metadata.Entry, _ text: String) {
+    for range in scope.included {
+      checkForm(of: range, on: entry)
+      let addresses = IntervalSet([range.prefix.range])
+      if addresses.isSubset(of: scope.excluded(range.prefix.family)) {
+        reportFutile(
+          "excludeOutboundIPRanges covers it, and comes first", on: entry, range.word, text,
+          related: related(.excludeOutboundIPRanges))
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Addresses
+public import FlowSets
+import Istio
+import PacketPath
+public import Ruleset
+
+/// What a suggestion does, worked out from the rules Istio would write and not from the way it was
+/// found: exactly, for all packets.
+public struct SuggestionCheck {
+  /// App traffic that is wanted to bypass and does not.
+  public var missing: [Region]
+  /// App traffic that is wanted captured and is not.
+  public var lost: [Region]
+  /// App traffic that bypasses because of the exclusion though nobody asked for it.
+  public var collateral: [Region]
+  /// The proxy's own traffic whose fate changes, from and to.
+  public var ofProxy: [FateChange]
+  /// Queries that DNS capture took, and what takes them now.
+  public var ofDNS: [FateChange]
+
+  public struct FateChange: Hashable, Sendable {
+    public var from: Fate
+    public var to: Fate
+    public var regions: [Region]
+  }
+
+  public var holds: Bool { missing.isEmpty && lost.isEmpty }
+
+  /// Compares the rules without any exclusion with those of the suggestion.
+  public init(
+    _ found: Suggestion.Found, of suggestion: Suggestion, local: LocalAddresses = LocalAddresses()
+  ) throws {
+    let new = try found.settings.ruleset
+    let old = try found.settings.baseline.ruleset
+    let space = FlowSpace(
+      for: [old, new], pod: FlowSpace.Pod(local: local, localMark: new.tproxyMark))
+    let before = try space.flows(of: old, .outbound)
+    let after = try space.flows(of: new, .outbound)
+
+    func packets(_ sender: Universe.Sender) -> FlowSet {
+      var universe = Universe(.outbound, families: Family.allCases, sender: sender)
+      universe.proxy = found.settings.proxy
+      if sender == .app { universe.gids = found.settings.capturedGroups }
+      return space.packets(in: universe)
+    }
+    let apps = packets(.app)
+    let bypassing = after.packets(.bypass, in: apps)
+    let wanted = space.packets(wanting: .bypass, in: suggestion).intersection(apps)
+    let held = space.packets(wanting: .captured, in: suggestion).intersection(apps)
+    missing = wanted.subtracting(bypassing).subtracting(after.packets(.local, in: apps))
+      .cover(in: apps)
+    lost = held.intersection(bypassing).cover(in: apps)
+    let changes = before.changes(to: after, in: apps)
+    let gained = changes.filter { $0.to == .bypass && $0.from != .bypass }
+      .reduce(space.emptySet) { $0.union($1.set) }
+    collateral = gained.subtracting(wanted).cover(in: apps)
+    let proxy = packets(.proxy)
+    ofProxy = before.changes(to: after, in: proxy).map {
+      FateChange(from: $0.from, to: $0.to, regions: $0.set.cover(in: proxy))
+    }
+    ofDNS = changes.filter { $0.from == .dns }.map {
+      FateChange(from: $0.from, to: $0.to, regions: $0.set.cover(in: apps))
+    }
+  }
+}
+
+extension FlowSpace {
+  /// The traffic to all endpoints of one want. Those without an address are at any address of the
+  /// families that have rules.
+  fileprivate func packets(wanting want: Endpoint.Want, in suggestion: Suggestion) -> FlowSet {
+    struct Service: Hashable {
+      var transport: TransportProtocol
+      var port: UInt16
+    }
+    var prefixes: [Service: [Prefix]] = [:]
+    var services: [Service] = []
+    for endpoint in suggestion.endpoints where endpoint.want == want {
+      let service = Service(transport: endpoint.transport, port: endpoint.port)
+      if prefixes[service] == nil { services.append(service) }
+      let everywhere = suggestion.families.map { Prefix(IPAddress($0, 0), length: 0) }
+      prefixes[service, default: []] +=
+        endpoint.prefixes.isEmpty ? everywhere : endpoint.prefixes
+    }
+    return services.reduce(emptySet) { all, service in
+      var region = Region()
+      region.protocols = IntervalSet(UInt128(service.transport.rawValue))
+      region.ports = IntervalSet(UInt128(service.port))
+      region.destinations = prefixes[service]
+      return all.union(packets(in: region))
+    }
+  }
+}
+
+extension PlanSettings {
+  /// The rules these settings make; none in interception mode NONE.
+  fileprivate var ruleset: Ruleset {
+    get throws { try capture.rules(backend)?.ruleset() ?? Ruleset() }
+  }
+
+  fileprivate var baseline: PlanSettings {
+    get throws {
+      var pod = pod
+      for setting in [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges] {
+        pod.annotations[setting.annotation] = ""
+      }
+      return try PlanSettings(
+        pod, version: capture.version, install: capture.install, backend: backend)
+    }
+  }
+
+  /// The user and group the proxy runs as, where they have numbers.
+  fileprivate var proxy: Owner {
+    let config = capture.config ?? CaptureConfig()
+    return Owner(uid: UInt32(config.proxyUID) ?? 1337, gid: UInt32(config.proxyGID) ?? 1337)
+  }
+
+  /// The groups whose traffic is captured, where not all are: names without a number are left out.
+  fileprivate var capturedGroups: IntervalSet? {
+    guard let config = capture.config else { return nil }
+    func numbers(_ list: String) -> IntervalSet {
+      IntervalSet(
+        list.split(separator: ",").compactMap { UInt32($0) }.map { UInt128($0)...UInt128($0) })
+    }
+    if config.ownerGroupsInclude != "*" { return numbers(config.ownerGroupsInclude) }
+    let excluded = numbers(config.ownerGroupsExclude)
+    return excluded.isEmpty
+      ? nil : excluded.complement(in: IntervalSet([0...UInt128(UInt32.max)]))
+  }
+}

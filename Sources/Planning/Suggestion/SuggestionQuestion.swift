@@ -1,0 +1,115 @@
+import Addresses
+import Istio
+import Ruleset
+
+/// Endpoints, what is captured of them, and what is preferred: all that an exclusion depends on.
+struct SuggestionQuestion: Sendable {
+  var endpoints: [Endpoint]
+  var reach: CaptureReach
+  var kept: Exclusion
+  var preferences: SuggestionPreferences
+
+  func answer(in settings: PlanSettings) throws -> Suggestion.Answer {
+    let (wants, obstruction) = try looked()
+    if let refusal = try refusal(wants, obstruction) { return .impossible(refusal) }
+    let smallest = SmallestExclusion(wants, obstruction, preferences, families: reach.families)
+    return .exclusion(try found(wants, smallest, in: settings))
+  }
+
+  /// The least exclusion; nil where there is none.
+  func least() throws(WantError) -> Exclusion? {
+    let (wants, obstruction) = try looked()
+    guard wants.lost.isEmpty, obstruction.conflicts.isEmpty else { return nil }
+    return SmallestExclusion(wants, obstruction, preferences, families: reach.families).exclusion
+  }
+
+  private func looked() throws(WantError) -> (Wants, Obstruction) {
+    let wants = try Wants(endpoints, in: reach, kept: kept)
+    return (wants, Obstruction(wants, neverPorts: preferences.neverPorts))
+  }
+}
+
+// MARK: - What is found
+
+extension SuggestionQuestion {
+  func found(
+    _ wants: Wants, _ smallest: SmallestExclusion, in settings: PlanSettings
+  ) throws -> Suggestion.Found {
+    let exclusion = smallest.exclusion
+    let risks = risks(of: exclusion)
+    var careful = self
+    careful.preferences.neverPorts.formUnion(risks.map(\.port))
+    let variant: Suggestion.Variant? =
+      risks.isEmpty ? nil : try careful.least().map { .exclusion($0) } ?? Suggestion.Variant.none
+    return Suggestion.Found(
+      exclusion: exclusion, settings: try self.settings(excluding: exclusion, from: settings),
+      packing: preferences.weight == .space
+        ? []
+        : smallest.packing.map {
+          Suggestion.Packed(endpoint: $0.endpoint, port: $0.port, prefix: $0.prefix)
+        }.sorted { ($0.endpoint, $0.port) < ($1.endpoint, $1.port) },
+      served: wants.served, neutralsHit: neutralsHit(by: exclusion, wants), risks: risks,
+      withoutRisks: variant)
+  }
+
+  private func neutralsHit(by exclusion: Exclusion, _ wants: Wants) -> [Int] {
+    let ports = Set(exclusion.ports)
+    let ranges = Dictionary(grouping: exclusion.ranges, by: \.family)
+      .mapValues { IntervalSet($0) }
+    let hit = wants.neutrals.filter { neutral in
+      ports.contains(neutral.port)
+        || neutral.prefix.map { ranges[$0.family]?.overlaps($0.range) ?? false } ?? false
+    }
+    return Set(hit.map(\.endpoint)).sorted()
+  }
+
+  private func risks(of exclusion: Exclusion) -> [Suggestion.Risk] {
+    var others: [UInt16: Int] = [:]
+    for (index, endpoint) in endpoints.enumerated().reversed()
+    where endpoint.want != .bypass && endpoint.transport == .tcp {
+      others[endpoint.port] = index
+    }
+    return exclusion.ports.compactMap { port in
+      let reason: Suggestion.Risk.Reason
+      switch port {
+      case 80, 443, 8080, 8443: reason = .common
+      case 53: reason = .dns
+      case 15001...15090: reason = .istio
+      default:
+        guard let other = others[port] else { return nil }
+        reason = .endpoint(other)
+      }
+      return Suggestion.Risk(port: port, reason: reason)
+    }
+  }
+
+  /// The pod's settings with the kept entries and the new ones in its annotations.
+  private func settings(
+    excluding exclusion: Exclusion, from settings: PlanSettings
+  ) throws -> PlanSettings {
+    let all = kept.union(exclusion)
+    var pod = settings.pod
+    let lists: [(TrafficSetting, String)] = [
+      (.excludeOutboundPorts, all.ports.map(String.init).joined(separator: ",")),
+      (.excludeOutboundIPRanges, all.ranges.map(\.description).joined(separator: ",")),
+    ]
+    for (setting, list) in lists {
+      pod.annotations[setting.annotation] = list.isEmpty ? nil : list
+    }
+    let plain = try settings.with(pod)
+    // Without an annotation the mesh-wide list, or the CNI plugin's default, holds; an empty one
+    // ends it. That is needed only where the list lets somebody bypass who must not.
+    let inherited = Exclusion(of: plain)
+    guard try !Wants(endpoints, in: reach, kept: inherited).lost.isEmpty else { return plain }
+    for (setting, list) in lists where list.isEmpty { pod.annotations[setting.annotation] = "" }
+    return try settings.with(pod)
+  }
+}
+
+extension PlanSettings {
+  /// The same way of installation for other traffic settings.
+  fileprivate func with(_ pod: PodTraffic) throws(Refusal) -> PlanSettings {
+    try PlanSettings(
+      pod, version: capture.version, install: capture.install, backend: backend)
+  }
+}

@@ -1,0 +1,41 @@
+public import Documents
+public import IdleTimeouts
+import Planning
+
+extension IdleReport {
+  /// `kind: Timeouts`; see `ResultKind.timeouts`.
+  public static func json(_ timeouts: Timeouts) -> JSONValue {
+    .object([
+      "apiVersion": "bypass-plan/v1", "kind": "Timeouts",
+      "endpoints": .array(timeouts.endpoints.map(endpoint)),
+      "findings": .array(timeouts.findings.map(\.json)),
+    ])
+  }
+
+  private static func endpoint(_ verdict: IdleVerdict) -> JSONValue {
+    .object([
+      "name": .string(verdict.name), "proxied": .bool(verdict.proxied),
+      "firstToClose": .string(verdict.firstToClose), "after": .string("\(verdict.after)"),
+      "symptom": .string("\(verdict.symptom)"), "verdict": .string(verdict.verdict.rawValue),
+      "summary": .string(verdict.summary),
+      "remedies": .array(verdict.remedies.map { remedy($0, for: verdict.endpoint) }),
+      "assumptions": .array(verdict.assumptions.map(assumption)),
+    ])
+  }
+
+  private static func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
+    let workload = Workload(namespace: "NAMESPACE", app: "APP")
+    return .object([
+      "kind": .string(remedy.change.kind), "holds": .bool(remedy.holds),
+      "because": .string(remedy.because), "price": .string(remedy.price),
+      "yaml": remedy.manifests(for: endpoint, workload: workload).first.map { .string($0.yaml) },
+    ])
+  }
+
+  private static func assumption(_ assumption: IdleVerdict.Assumption) -> JSONValue {
+    .object([
+      "what": .string(assumption.what), "value": .string(assumption.value),
+      "standing": .string(assumption.standing.rawValue), "source": .string(assumption.source),
+    ])
+  }
+}

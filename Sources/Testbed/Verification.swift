@@ -1,0 +1,99 @@
+public import Addresses
+public import PacketPath
+public import Probes
+public import Ruleset
+
+/// Kernel and model side by side: the same packets, sent by real sockets and walked through the
+/// rules.
+public struct Verification: Hashable, Sendable {
+  public struct Disagreement: Hashable, Sendable {
+    public var probe: Probe
+    public var sighting: Sighting
+    /// The model's way, with every rule looked at.
+    public var path: Path
+  }
+
+  public struct Open: Hashable, Sendable {
+    public var probe: Probe
+    public var reason: String
+  }
+
+  /// Packets on which both agree, by the word of the verdict, sorted.
+  public var agreements: [String: Int] = [:]
+  public var disagreements: [Disagreement] = []
+  /// Packets on which the model does not commit itself.
+  public var unknown: [Open] = []
+  /// Packets that no socket here can send.
+  public var unsent: [Open] = []
+
+  public var agreed: Int { agreements.values.reduce(0, +) }
+
+  /// What was asked of both.
+  public var compared: Int { agreed + disagreements.count }
+}
+
+extension Verification {
+  /// Milliseconds that a packet which seems lost, or to end as the model does not say, is given when
+  /// it is sent once more: a busy machine must not look like a rule that drops.
+  private static let secondPatience = 400
+
+  /// Sends every probe and compares where it ends with what `simulator` says.
+  ///
+  /// `simulator` must be of the rules that the pod holds, and of its network.
+  public init(
+    of probes: [Probe], _ simulator: Simulator, against prober: Prober
+  ) throws(TestbedError) {
+    let observations = try prober.observe(probes.map(\.packet))
+    var doubtful: [Probe] = []
+    for (probe, observation) in zip(probes, observations) {
+      if !note(observation, of: probe, simulator, isFinal: false) { doubtful.append(probe) }
+    }
+    guard !doubtful.isEmpty else { return }
+    let again = try prober.observe(doubtful.map(\.packet), patience: Self.secondPatience)
+    for (probe, observation) in zip(doubtful, again) {
+      note(observation, of: probe, simulator, isFinal: true)
+    }
+  }
+
+  /// Whether the probe is done with.
+  @discardableResult
+  private mutating func note(
+    _ observation: Observation, of probe: Probe, _ simulator: Simulator, isFinal: Bool
+  ) -> Bool {
+    let path = simulator.path(of: probe.packet)
+    switch (observation, path.outcome) {
+    case (.unsent(let reason), _): unsent.append(Open(probe: probe, reason: reason))
+    case (_, .unknown(let reason)): unknown.append(Open(probe: probe, reason: reason))
+    case (.seen(let sighting), let outcome):
+      if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network) {
+        agreements[outcome.word, default: 0] += 1
+      } else if isFinal {
+        disagreements.append(
+          Disagreement(
+            probe: probe, sighting: sighting,
+            path: simulator.path(of: probe.packet, tracing: true)))
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+}
+
+extension Ruleset {
+  /// The ports that TPROXY rules hand packets to, sorted.
+  public var tproxyPorts: [UInt16] {
+    var ports: Set<UInt16> = []
+    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+      for case .effect(.tproxy(_, let port?)) in rule.steps { ports.insert(port) }
+    }
+    return ports.sorted()
+  }
+
+  /// The interfaces that rules name in full, sorted; of a great many the first few.
+  public var interfaces: [InterfaceName] {
+    let values = Boundaries(of: self)
+    let names = values.names(.inputInterface) + values.names(.outputInterface)
+    return Array(Set(names).subtracting([.loopback]).sorted().prefix(8))
+  }
+}

@@ -1,0 +1,104 @@
+import Findings
+import Glibc
+import Manifests
+
+/// The files a check looks at, found in directories and read one by one; what cannot be read is a
+/// finding and stops nothing.
+struct ManifestFiles {
+  private(set) var cluster = Cluster()
+  /// Kept for the lines of findings.
+  private var texts: [String: [UInt8]] = [:]
+  private var seen: Set<DirectoryIdentity> = []
+  private let isRecursive: Bool
+
+  private struct DirectoryIdentity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  init(_ paths: [String], isRecursive: Bool) {
+    self.isRecursive = isRecursive
+    for path in paths { add(path, isNamed: true) }
+  }
+
+  /// A path the user named is read whatever it is called; in directories only manifests by name.
+  private mutating func add(_ path: String, isNamed: Bool) {
+    var status = stat()
+    guard path != "-", stat(path, &status) == 0 else { return read(path) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      if isNamed || isRecursive { addDirectory(path, status) }
+    case S_IFREG: if isNamed || Self.isManifest(path) { read(path) }
+    case S_IFIFO where isNamed && path.hasPrefix("/dev/fd/"):
+      read(path)
+    default:
+      if isNamed || Self.isManifest(path) {
+        refuse(path, "is no regular file; pipe it to '-'")
+      }
+    }
+  }
+
+  /// A directory is looked at once, so links in a circle end.
+  private mutating func addDirectory(_ path: String, _ status: stat) {
+    let identity = DirectoryIdentity(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    guard seen.insert(identity).inserted else { return }
+    guard let directory = opendir(path) else {
+      refuse(path, String(cString: strerror(errno)))
+      return
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    let isChart = names.contains("Chart.yaml")
+    for name in names.sorted() {
+      if isChart, name == "templates" {
+        Output.warn(
+          "\(path)/templates: Helm templates are no manifests; pipe `helm template` to '-'")
+        continue
+      }
+      add(path.hasSuffix("/") ? path + name : "\(path)/\(name)", isNamed: false)
+    }
+  }
+
+  private static func isManifest(_ path: String) -> Bool {
+    [".yaml", ".yml", ".json"].contains { path.hasSuffix($0) }
+  }
+
+  private mutating func read(_ path: String) {
+    do throws(FileError) {
+      let bytes = try Files.read(path, allowsNUL: true)
+      texts[path] = bytes
+      cluster.read(bytes, file: path)
+    } catch {
+      refuse(path, error.reason)
+    }
+  }
+
+  private mutating func refuse(_ path: String, _ reason: String) {
+    cluster.add(Cluster.Problem(reason, at: Location(file: path, line: 1, column: 1)))
+  }
+}
+
+// MARK: - Lines
+
+extension ManifestFiles {
+  /// The text of one line; nil for a file that could not be read.
+  func line(_ location: Location) -> String? {
+    guard let bytes = texts[location.file], location.line > 0 else { return nil }
+    var number = 1
+    var start = 0
+    while number < location.line {
+      guard let end = bytes[start...].firstIndex(of: 0x0A) else { return nil }
+      start = end + 1
+      number += 1
+    }
+    let line = bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }
+    return String(decoding: line, as: UTF8.self)
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Documents
+import Planning
+
+/// The servers a command speaks of.
+struct ServerOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A server of your own (repeatable).", valueName: "[name=]address:port"))
+  var endpoint: [String] = []
+
+  @Option(help: ArgumentHelp("Your servers: a file of kind Inventory.", valueName: "file"))
+  var inventory: String?
+
+  var areGiven: Bool { inventory != nil || !endpoint.isEmpty }
+
+  /// Those given, or else the catalogue of middleware.
+  func endpoints() throws -> [Endpoint] {
+    var endpoints: [Endpoint] = []
+    if let inventory {
+      do {
+        endpoints += try Inventory(Node(reading: Files.read(inventory))).endpoints
+      } catch let error as DocumentError {
+        throw error.located(in: inventory)
+      }
+    }
+    for text in endpoint {
+      do {
+        endpoints.append(try Endpoint(argument: text))
+      } catch {
+        throw UnusableInput("--endpoint \(error)")
+      }
+    }
+    return areGiven ? endpoints : Middleware.catalogue.map(Endpoint.init)
+  }
+}

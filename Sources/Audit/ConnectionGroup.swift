@@ -1,4 +1,5 @@
 import Addresses
+import FlowSets
 public import Planning
 public import Ruleset
 
@@ -77,10 +78,10 @@ extension Socket {
     }
   }
 
-  /// The packet that would open this connection anew.
-  func firstPacket(gid: UInt32) -> Packet {
+  /// The packet that would open this connection anew; the group is taken to be the user's.
+  var firstPacket: Packet {
     Packet(
       transport, from: local.address, port: local.port, to: remote.address, port: remote.port,
-      owner: Owner(uid: uid, gid: gid), out: InterfaceName("eth0"))
+      owner: Owner(uid: uid, gid: uid), out: .firstEthernet)
   }
 }

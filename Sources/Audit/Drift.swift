@@ -12,8 +12,25 @@ public struct Drift: Sendable {
   /// The rule that selects the witness; nil where no rule decides.
   public var asked: RuleReference?
   public var live: RuleReference?
-  /// Whether the asked rule stands in the live chain too, only to no effect.
-  public var askedIsPresent: Bool
+  /// Whether the asked rule stands nowhere in the live chain, and the live one nowhere in the asked.
+  public var isAbsent: Bool
+  public var isUnasked: Bool
+  /// Other traffic that drifts for the same reason: the proxy's own, or what arrives.
+  public var also: [Comparison.Change] = []
+}
+
+extension Drift {
+  /// The rule that makes the difference.
+  enum Cause: Hashable {
+    case missing(RuleReference)
+    case added(RuleReference)
+  }
+
+  var cause: Cause? {
+    if isAbsent, let asked { return .missing(asked) }
+    if isUnasked, let live { return .added(live) }
+    return nil
+  }
 }
 
 extension Path {

@@ -38,7 +38,10 @@ extension Inquiry {
       note(
         AuditCodes.unprobed,
         "through Envoy, upstream keepalive off: \(words.joined(separator: ", "))",
-        fix: "bypass-plan timeouts says what to set for which device on the way",
+        fix: """
+          let Envoy probe (tcpKeepalive in a DestinationRule or the mesh config), or exclude the \
+          port and let the app probe
+          """,
         .connections(unprobed))
     }
     noteStrays()

@@ -9,7 +9,7 @@ import Ruleset
 
 /// What the rules are found to do.
 extension Inquiry {
-  private var ruleset: Ruleset { subject.live.ruleset }
+  var ruleset: Ruleset { subject.live.ruleset }
 
   /// How far the reading itself can be trusted.
   mutating func noteReading() {
@@ -45,110 +45,11 @@ extension Inquiry {
         """)
     return true
   }
+}
 
-  mutating func noteDrift() {
-    for change in comparison.changes {
-      guard !isOfUncapturedFamily(change) else { continue }
-      let drift = drift(change)
-      let (code, severity, fix) = judge(drift)
-      note(code, message(of: drift), severity: severity, fix: fix, .drift(drift))
-    }
-  }
+// MARK: - Families
 
-  private func drift(_ change: Comparison.Change) -> Drift {
-    var (witness, old, new) = (change.traffic.witness, change.old, change.new)
-    if change.universe.sender == .app, change.universe.direction == .outbound {
-      for group in connections {
-        for socket in group.applicationSockets {
-          let packet = socket.firstPacket(gid: socket.uid)
-          guard live.path(of: packet).outcome.fate == change.to,
-            asked.path(of: packet).outcome.fate == change.from,
-            witness.destination != packet.destination
-          else { continue }
-          witness = packet
-          old = asked.path(of: packet, tracing: true)
-          new = live.path(of: packet, tracing: true)
-          return drift(change, witness, old, new)
-        }
-      }
-    }
-    return drift(change, witness, old, new)
-  }
-
-  private func drift(
-    _ change: Comparison.Change, _ witness: Packet, _ old: Path, _ new: Path
-  ) -> Drift {
-    let wanted = old.selectingRule(in: candidate.ruleset)
-    let isPresent = wanted.flatMap { reference in
-      candidate.ruleset.rule(reference).map {
-        RuleInventory(ruleset).contains($0, at: RuleInventory.Place(reference))
-      }
-    }
-    return Drift(
-      change: change, witness: witness, asked: wanted, live: new.selectingRule(in: ruleset),
-      askedIsPresent: isPresent ?? false)
-  }
-
-  private func judge(_ drift: Drift) -> (Code, Finding.Severity, fix: String?) {
-    let (from, to) = (drift.change.from, drift.change.to)
-    if from == .unknown || to == .unknown {
-      return (
-        AuditCodes.notUnderstood, .warning,
-        "bypass-plan simulate with the packet above shows the rule and what it asks"
-      )
-    }
-    if drift.change.universe.sender == .proxy, to.isToProxy, !from.isToProxy {
-      return (AuditCodes.proxyCaptured, .error, Self.wayToNewRules)
-    }
-    if to.isToProxy, !from.isToProxy { return (AuditCodes.captured, .error, Self.wayToNewRules) }
-    if from.isToProxy, !to.isToProxy, to == .bypass || to == .local {
-      if let list = meshList(behind: drift) {
-        return (
-          AuditCodes.bypasses, .warning,
-          "the pod does not ask for it, so a mesh-wide list may: give the chart's values with --values to check (\(list))"
-        )
-      }
-      return (AuditCodes.bypasses, .error, Self.wayToNewRules)
-    }
-    return (AuditCodes.otherFate, .error, Self.wayToNewRules)
-  }
-
-  static let wayToNewRules = """
-    put the annotation in the pod TEMPLATE and roll the pods: rules are written once, at pod start; \
-    annotating a running pod changes nothing
-    """
-
-  /// A mesh-wide list that may have made the live rule, where nobody can know: the pod's own
-  /// annotations say nothing of that list, and the chart's values were not given.
-  private func meshList(behind drift: Drift) -> String? {
-    guard !expectation.knowsMesh, case .pod(let pod) = expectation.settings,
-      let reference = drift.live, let rule = ruleset.rule(reference)
-    else { return nil }
-    let fields = rule.testedFields
-    let isOutbound = drift.change.universe.direction == .outbound
-    let setting: TrafficSetting
-    if fields.contains(.destinationPort) {
-      setting = isOutbound ? .excludeOutboundPorts : .excludeInboundPorts
-    } else if fields.contains(.destination), isOutbound {
-      setting = .excludeOutboundIPRanges
-    } else {
-      return nil
-    }
-    return pod.annotations[setting.annotation] == nil ? setting.helmPath : nil
-  }
-
-  private func message(of drift: Drift) -> String {
-    let change = drift.change
-    let way =
-      change.universe.direction == .inbound
-      ? "inbound traffic" : change.universe.sender == .proxy ? "the proxy's own traffic" : "traffic"
-    return change.from == change.to
-      ? "\(way) ends otherwise than asked: \(change.from.rawValue), but not in the same way"
-      : "\(way) asked to be \(change.from.asAsked) \(change.to.asFound)"
-  }
-
-  // MARK: - Families
-
+extension Inquiry {
   /// Of a pod with addresses of both families, one that no rule captures.
   private var uncapturedFamily: Family? {
     let families = subject.spokenFamilies
@@ -157,7 +58,7 @@ extension Inquiry {
     return captured.count == 1 ? families.first { $0 != captured[0] } : nil
   }
 
-  private func isOfUncapturedFamily(_ change: Comparison.Change) -> Bool {
+  func isOfUncapturedFamily(_ change: Comparison.Change) -> Bool {
     guard let family = uncapturedFamily else { return false }
     return change.traffic.cover.allSatisfy { $0.family == family }
   }
@@ -220,33 +121,5 @@ extension Inquiry {
       AuditCodes.leftovers,
       "chains that \(candidate.name) does not write: \(leftovers.joined(separator: ", "))",
       fix: "roll the pod: a new network namespace starts empty")
-  }
-}
-
-extension Fate {
-  var isToProxy: Bool { self == .captured || self == .dns }
-
-  fileprivate var asAsked: String {
-    switch self {
-    case .captured: "captured"
-    case .dns: "sent to the agent's DNS proxy"
-    case .bypass: "let past the proxy"
-    case .local: "left alone inside the pod"
-    case .drop: "dropped"
-    case .reject: "rejected"
-    case .unknown: "something not known"
-    }
-  }
-
-  fileprivate var asFound: String {
-    switch self {
-    case .captured: "is captured"
-    case .dns: "goes to the agent's DNS proxy"
-    case .bypass: "bypasses it"
-    case .local: "is delivered in the pod"
-    case .drop: "is dropped"
-    case .reject: "is rejected"
-    case .unknown: "ends in a way not known"
-    }
   }
 }

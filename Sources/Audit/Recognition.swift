@@ -23,15 +23,18 @@ extension Candidate {
       owners: owners)
     let inventory = RuleInventory(live.ruleset)
     let others = candidates.map { RuleInventory($0.ruleset) }
-    let distances = others.map(inventory.distance)
+    let distances = others.map { other in
+      (rules: inventory.distance(to: other), order: other.chains == inventory.chains ? 0 : 1)
+    }
     // The newest writer decides between equals.
     guard
       let best = candidates.indices.min(by: { a, b in
-        (distances[a], candidates[b].newest) < (distances[b], candidates[a].newest)
+        (distances[a].rules, distances[a].order, candidates[b].newest)
+          < (distances[b].rules, distances[b].order, candidates[a].newest)
       })
     else { preconditionFailure("an expectation has versions, installs and back ends") }
     var nearest = candidates[best]
-    nearest.writers = candidates.indices.filter { others[$0].distance(to: others[best]) == 0 }
+    nearest.writers = candidates.indices.filter { others[$0].chains == others[best].chains }
       .flatMap { candidates[$0].writers }
     return nearest
   }

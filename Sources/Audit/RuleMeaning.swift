@@ -30,7 +30,7 @@ struct RuleMeaning: Hashable {
   }
 }
 
-/// Which rules stand in which chain, regardless of their order: enough to tell whose rules they are.
+/// Which rules stand in which chain: enough to tell whose rules they are.
 struct RuleInventory {
   struct Place: Hashable {
     var family: TableFamily
@@ -56,14 +56,16 @@ struct RuleInventory {
   }
 
   private var counts: [Entry: Int] = [:]
+  /// In their order; two inventories of the same rules may still differ here.
+  private(set) var chains: [Place: [RuleMeaning]] = [:]
 
   init(_ ruleset: Ruleset) {
     for table in ruleset.tables {
       for chain in table.chains {
         let place = Place(table, chain)
-        for rule in chain.rules {
-          counts[Entry(place: place, rule: RuleMeaning(rule)), default: 0] += 1
-        }
+        let meanings = chain.rules.map(RuleMeaning.init)
+        for meaning in meanings { counts[Entry(place: place, rule: meaning), default: 0] += 1 }
+        if !meanings.isEmpty { chains[place, default: []] += meanings }
       }
     }
   }
@@ -72,7 +74,7 @@ struct RuleInventory {
     counts[Entry(place: place, rule: RuleMeaning(rule))] != nil
   }
 
-  /// How many rules one has and the other has not.
+  /// How many rules one has and the other has not, regardless of their order.
   func distance(to other: RuleInventory) -> Int {
     let missing = counts.reduce(0) { $0 + max(0, $1.value - (other.counts[$1.key] ?? 0)) }
     let added = other.counts.reduce(0) { $0 + max(0, $1.value - (counts[$1.key] ?? 0)) }

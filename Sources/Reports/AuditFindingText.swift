@@ -1,5 +1,6 @@
 import Answers
 import Audit
+import Findings
 import FlowSets
 import Istio
 import PacketPath
@@ -30,6 +31,7 @@ struct AuditFindingText {
         lines.append(
           "  likely: paired by equal byte counts; the kernel keeps no link between the two")
       }
+      if finding.code == AuditCodes.unprobed { lines += dangerOfSilence }
     case .rules(let rules):
       lines =
         wrapped(finding.message, after: start) + rules.flatMap { row("live", $0, isLive: true) }
@@ -56,11 +58,7 @@ struct AuditFindingText {
   /// The traffic stands at the right end of the title's line where there is room.
   private func headline(_ title: String, _ drift: Drift) -> [String] {
     let change = drift.change
-    let words = RegionText(in: change.universe)
-    let way =
-      change.universe.direction == .inbound
-      ? "inbound, " : change.universe.sender == .proxy ? "the proxy's, " : ""
-    let regions = change.traffic.cover.map { way + words.line($0) }
+    let regions = Self.regions(change)
     if regions.count == 1, title.count + 2 + regions[0].count <= 80 {
       return [title.padded(to: 80 - regions[0].count) + regions[0]]
     }
@@ -70,11 +68,25 @@ struct AuditFindingText {
       }
   }
 
+  private static func regions(_ change: Comparison.Change) -> [String] {
+    let words = RegionText(in: change.universe)
+    let way =
+      change.universe.direction == .inbound
+      ? "inbound, " : change.universe.sender == .proxy ? "the proxy's own, " : ""
+    return change.traffic.cover.map { way + words.line($0) }
+  }
+
+  /// What else the same rule does, of which three lines are enough.
+  private func also(_ change: Comparison.Change) -> [String] {
+    let lines = block("also", Self.regions(change).joined(separator: "; "))
+    return lines.count <= 3 ? lines : lines.prefix(3) + ["        ..."]
+  }
+
   private func evidence(_ drift: Drift) -> [String] {
     let example = TrafficReport.example(drift.witness)
     return block("e.g.", example)
-      + row("asked", drift.asked, isLive: false, isAbsent: !drift.askedIsPresent)
-      + row("live", drift.live, isLive: true)
+      + row("asked", drift.asked, isLive: false, isAbsent: drift.isAbsent)
+      + row("live", drift.live, isLive: true) + drift.also.flatMap(also)
   }
 
   private func row(
@@ -90,6 +102,14 @@ struct AuditFindingText {
   }
 
   // MARK: - Connections
+
+  private var dangerOfSilence: [String] {
+    """
+    Any NAT or LB that forgets a flow sooner than Envoy's idle timeout (1 h unless set; not \
+    visible from here) turns the next use into "invalid connection".
+    """.wrapped(to: 78).map { "  \($0)" }
+      + ["  why   bypass-plan timeouts --rules \(source) --device aws-nlb"]
+  }
 
   private func connections(_ group: ConnectionGroup) -> [String] {
     let limit = 4

@@ -40,14 +40,14 @@ extension AuditReport {
 
   private func titled(_ title: String, _ text: String) -> [String] {
     text.wrapped(to: 74).enumerated().map { index, line in
-      (index == 0 ? title : "").padded(to: 6) + line
+      (index == 0 ? title : "").padded(to: 6) + line.replacing("\u{A0}", with: " ")
     }
   }
 
   private var pod: String {
     let pod = result.subject.pod
-    let uid = pod.name == nil ? nil : pod.uid.map { " (uid\u{A0}\(Self.short($0)))" }
-    return "\(pod)\(uid ?? "")  netns\u{A0}\(pod.inode)".replacing("\u{A0}", with: " ")
+    let uid = pod.name == nil ? nil : pod.uid.map { " \u{A0}(uid\u{A0}\(Self.short($0)))" }
+    return "\(pod)\(uid ?? "") \u{A0}netns\u{A0}\(pod.inode)"
   }
 
   /// `3f0c...9a1e`.
@@ -62,7 +62,11 @@ extension AuditReport {
       $0 == .ipv4 ? "IPv4" : "IPv6"
     }
     var words = [backends.joined(separator: " and "), families.joined(separator: " and ")]
-    if let generation = result.subject.live.generation { words.append("generation \(generation)") }
+    if backends != [Backend.iptablesLegacy.rawValue],
+      let generation = result.subject.live.generation
+    {
+      words.append("generation \(generation)")
+    }
     return words.joined(separator: ", ") + "; " + likeness
   }
 
@@ -108,7 +112,7 @@ extension AuditReport {
   private var mesh: [String] {
     guard !result.expectation.knowsMesh, result.candidate.config != nil else { return [] }
     return titled(
-      "", "mesh-wide lists are not visible here (istio-init had them as arguments): --values")
+      "", "mesh-wide lists of the chart cannot be seen from here: --values FILE")
   }
 
   static func counted(_ count: Int, _ noun: String) -> String {

@@ -22,7 +22,7 @@ final class ThrowawayPod: Sendable {
     directory = "/tmp/\(name)"
     try run(
       """
-      mkdir \(directory) && ip netns add \(name) && ip netns add \(peer) &&
+      mkdir -m 755 \(directory) && ip netns add \(name) && ip netns add \(peer) &&
       ip -n \(name) link add eth0 type veth peer name eth0 netns \(peer) &&
       for n in \(name) \(peer); do ip -n $n link set lo up && ip -n $n link set eth0 up; done &&
       ip -n \(name) addr add \(Self.address)/30 dev eth0 &&
@@ -56,7 +56,13 @@ final class ThrowawayPod: Sendable {
   }
 
   func write(_ text: String, to file: String) throws {
-    try run("cat > \(directory)/\(file) <<'END-OF-FILE'\n\(text)\nEND-OF-FILE")
+    try run(
+      """
+      cat > \(directory)/\(file) <<'END-OF-FILE'
+      \(text)
+      END-OF-FILE
+      chmod 644 \(directory)/\(file)
+      """)
   }
 
   /// What Istio writes for these flags, loaded by one of the three tools.
@@ -75,7 +81,7 @@ final class ThrowawayPod: Sendable {
       """
       ip netns exec \(namespace) \(program) >\(log) 2>&1 </dev/null &
       pid=$!; echo $pid >> \(directory)/pids
-      for i in $(seq 200); do grep -q \(ready) \(log) && { echo $pid; exit 0; }; sleep 0.05; done
+      for i in $(seq 400); do grep -q \(ready) \(log) && { echo $pid; exit 0; }; sleep 0.05; done
       cat \(log); exit 1
       """)
     return try Int32(String(output.filter(\.isNumber)))
@@ -84,18 +90,21 @@ final class ThrowawayPod: Sendable {
 
   enum Side { case pod, server }
 
-  /// A process that could be Istio's: its user, its environment, its annotations file.
-  func startProxy(annotations: String, running program: String = "sleep 60") throws -> Int32 {
+  /// A process that could be Istio's, which must end up as user 1337: its environment, its
+  /// annotations file.
+  func startProxy(
+    annotations: String,
+    running program: String = "setpriv --reuid 1337 --regid 1337 --clear-groups sleep 60"
+  ) throws -> Int32 {
     try write(annotations, to: "annotations")
     let script = """
       mount -t tmpfs none /etc && mkdir -p /etc/istio/pod &&
       cp \(directory)/annotations /etc/istio/pod/ && echo ready &&
-      exec env POD_NAME=orders POD_NAMESPACE=shop \
-      setpriv --reuid 1337 --regid 1337 --clear-groups \(program)
+      exec env POD_NAME=orders POD_NAMESPACE=shop \(program)
       """
     let pid = try start("unshare -m sh -c \(Shell.quoted(script))")
     try run(
-      "for i in $(seq 100); do grep -q '^Uid:.1337' /proc/\(pid)/status && exit 0; sleep 0.05; done; exit 1"
+      "for i in $(seq 400); do grep -q '^Uid:.1337' /proc/\(pid)/status && exit 0; sleep 0.05; done; exit 1"
     )
     return pid
   }

@@ -114,18 +114,19 @@ struct AuditFindingText {
   private func connections(_ group: ConnectionGroup) -> [String] {
     let limit = 4
     var lines = [
-      "  to \(group.destination) \(group.name)".padded(to: 48) + " timer            idle"
+      "  to \(group.destination) \(group.name)".padded(to: Self.timerColumn)
+        + " timer              idle"
     ]
     let shown = group.proxied.prefix(limit)
     for pair in shown {
-      lines.append(line("app", pair.application.socket, ""))
+      lines += line("app", pair.application.socket, "")
       if let proxy = pair.proxy {
-        lines.append(line("envoy", proxy.socket, pair.confidence?.rawValue ?? ""))
+        lines += line("envoy", proxy.socket, pair.confidence?.rawValue ?? "")
       }
     }
     let unpaired = group.unpairedUpstream
-    lines += unpaired.prefix(limit).map { line("envoy", $0.socket, "unpaired") }
-    lines += group.direct.prefix(limit).map { line("app", $0.socket, "direct") }
+    lines += unpaired.prefix(limit).flatMap { line("envoy", $0.socket, "unpaired") }
+    lines += group.direct.prefix(limit).flatMap { line("app", $0.socket, "direct") }
     let rest =
       group.proxied.count - shown.count + max(0, unpaired.count - limit)
       + max(0, group.direct.count - limit)
@@ -133,15 +134,19 @@ struct AuditFindingText {
     return lines
   }
 
-  private func line(_ side: String, _ socket: Socket, _ note: String) -> String {
+  private func line(_ side: String, _ socket: Socket, _ note: String) -> [String] {
     let holder = socket.holders.first.map { "\($0.pid)/\($0.name)" } ?? "uid \(socket.uid)"
     let idle = socket.traffic.map { Self.span(milliseconds: $0.idle) } ?? "?"
-    let start = "  \(side.padded(to: 6)) \(socket.local)".padded(to: 30) + " \(holder)"
-    let text =
-      start.padded(to: 48) + " \(Self.timer(socket.timer).padded(to: 15))"
-      + " \(idle.leftPadded(to: 7))  \(note)"
-    return text.trimmedRight
+    let start = "  \(side.padded(to: 6)) \(socket.local)".padded(to: 29) + " \(holder)"
+    let rest =
+      "\(Self.timer(socket.timer).padded(to: 15)) \(idle.leftPadded(to: 7))  \(note)".trimmedRight
+    // Addresses of IPv6 need a line of their own.
+    return start.count <= Self.timerColumn
+      ? [start.padded(to: Self.timerColumn) + " " + rest]
+      : [start, String(repeating: " ", count: Self.timerColumn + 1) + rest]
   }
+
+  private static let timerColumn = 46
 
   /// As `ss -o` has it, without the counts.
   static func timer(_ timer: Socket.Timer) -> String {

@@ -137,7 +137,7 @@ import Testing
     #expect(text.contains("mysql 20"))
     #expect(text.contains("20 via Envoy"))
     #expect(!text.contains("certain"))
-    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
   }
 
   /// A connection from before the rules keeps the way it has.

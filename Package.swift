@@ -57,7 +57,7 @@ let package = Package(
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),
-    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Probes", "Answers", "Audit"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers", "Audit"]),
     [
       .executableTarget(
         name: "bypass-plan",

@@ -40,7 +40,7 @@ public struct AuditResult: Sendable {
   /// - Parameter owners: numbers of the groups that lists name.
   public init(
     _ subject: Subject, against expectation: Expectation,
-    owners: IPTables.Owners = IPTables.Owners()
+    owners: Owners = Owners()
   ) throws(Failure) {
     let candidate: Candidate
     do throws(Refusal) {

@@ -22,7 +22,7 @@ public struct Candidate: Hashable, Sendable {
   ///
   /// Throws the refusal of the newest where every version refuses.
   static func all(
-    for expectation: Expectation, backends: [Istio.Backend], owners: IPTables.Owners
+    for expectation: Expectation, backends: [Istio.Backend], owners: Owners
   ) throws(Refusal) -> [Candidate] {
     var candidates: [Candidate] = []
     var places: [String: Int] = [:]

@@ -7,7 +7,7 @@ extension Candidate {
   /// The candidate whose rules the live ones resemble most, with all writers of the same rules; the
   /// newest Istio where several are as near.
   static func nearest(
-    to live: LiveRuleset, for expectation: Expectation, owners: IPTables.Owners
+    to live: LiveRuleset, for expectation: Expectation, owners: Owners
   ) throws(Refusal) -> Candidate {
     let seen = Istio.Backend.allCases.filter { backend in
       live.ruleset.tables.contains { table in

@@ -9,10 +9,10 @@ extension CaptureRules {
   /// number makes its match unknown.
   ///
   /// - Throws: `ReadError` at the line the tool would refuse; see `loadProblems`.
-  public func ruleset(owners: IPTables.Owners = IPTables.Owners()) throws(ReadError) -> Ruleset {
+  public func ruleset(owners: Owners = Owners()) throws(ReadError) -> Ruleset {
     switch backend {
     case .nftables:
-      return try NFTables.read(Array(text.utf8))
+      return try NFTables.read(Array(text.utf8), owners: owners)
     case .iptables where version.has(.restoreText):
       return Ruleset(
         try IPTables.readSave(restoreText(for: .ipv4), family: .ip, owners: owners)

@@ -43,14 +43,21 @@ extension AnalysisReport {
     if analysis.deadRules.isEmpty { return [] }
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + analysis.deadRules.flatMap { dead in
-        let shadows = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
-        let why =
-          dead.shadowedBy.isEmpty
-          ? "no packet that could match comes here"
-          : "taken before by rule\(dead.shadowedBy.count == 1 ? "" : "s") \(Region.numbers(shadows))"
         return TrafficReport.rule(dead.rule, after: "  ")
-          + why.wrapped(to: 71).map { "         \($0)" }
+          + Self.why(dead).wrapped(to: 71).map { "         \($0)" }
       }
+  }
+
+  private static func why(_ dead: DeadRule) -> String {
+    guard let first = dead.shadowedBy.first, let last = dead.shadowedBy.last else {
+      return "no packet that could match comes here"
+    }
+    if first.number == last.number { return "taken before by rule \(first.number)" }
+    let numbers = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
+    return numbers.intervals.count <= 8
+      ? "taken before by rules \(Region.numbers(numbers))"
+      : "taken before by \(dead.shadowedBy.count) rules, \(first.number) to \(last.number)"
+        + " (-o json lists them)"
   }
 
   static func title(_ fate: Fate) -> String {

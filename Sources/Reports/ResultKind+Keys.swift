@@ -8,10 +8,10 @@ extension ResultKind {
     case .rules: Self.rulesKeys
     case .simulation: Self.simulationKeys
     case .journey: Self.journeyKeys
-    case .analysis: Self.analysisKeys
-    case .difference: Self.differenceKeys
     case .timeouts: Self.timeoutsKeys
     case .findings: Self.findingsKeys
+    case .analysis: Self.analysisKeys
+    case .difference: Self.differenceKeys
     case .audit: Self.auditKeys
     }
   }

@@ -6,10 +6,10 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case rules = "Rules"
   case simulation = "Simulation"
   case journey = "Journey"
-  case analysis = "Analysis"
-  case difference = "Difference"
   case timeouts = "Timeouts"
   case findings = "Findings"
+  case analysis = "Analysis"
+  case difference = "Difference"
   case audit = "Audit"
 
   /// The kind of that name, in any case.

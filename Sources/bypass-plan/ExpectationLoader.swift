@@ -143,5 +143,5 @@ struct ExpectationLoader {
     }
   }
 
-  var owners: IPTables.Owners { SourceLoader(options).owners }
+  var owners: Owners { SourceLoader(options).owners }
 }

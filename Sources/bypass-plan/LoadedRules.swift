@@ -5,6 +5,18 @@ import Planning
 import Ruleset
 import Testbed
 
+/// What Istio writes, as text.
+struct GeneratedRules {
+  /// nil in interception mode NONE, which writes none.
+  var rules: CaptureRules?
+  /// What the generator was told.
+  var config: CaptureConfig?
+  /// The pod's settings, where the rules come from capture flags.
+  var settings: PlanSettings?
+  /// Whose rules these are: a sentence without its full stop.
+  var source: String
+}
+
 /// The rules a command speaks of, with what is known of where they come from.
 struct LoadedRules {
   var ruleset: Ruleset
@@ -28,7 +40,7 @@ struct LoadedRules {
 
   /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
   var sidecar: Sidecar {
-    guard let config = config else { return Sidecar() }
+    guard let config else { return Sidecar() }
     func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
     var sidecar = Sidecar()
     if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }

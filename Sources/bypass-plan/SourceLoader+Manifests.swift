@@ -31,10 +31,9 @@ extension SourceLoader {
     }
     for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
-    let ruleset = try rules.map(meaning) ?? Ruleset()
-    return LoadedRules(
-      ruleset: ruleset, source: source(capture), generated: rules, config: capture.config,
-      network: network(for: ruleset))
+    return try loaded(
+      GeneratedRules(rules: rules, config: capture.config, settings: nil, source: sentence(capture))
+    )
   }
 
   func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {
@@ -52,14 +51,15 @@ extension SourceLoader {
     throw UnusableInput("\(file): \(found.isEmpty ? "no" : "more than one") \(name); \(known)")
   }
 
-  private func source(_ capture: WorkloadCapture) -> String {
+  private func sentence(_ capture: WorkloadCapture) -> String {
     let tools = "Istio \(capture.version), \(capture.backend.rawValue)"
     let object = capture.workload.object
     switch capture.basis {
     case .nothing(let why): return "No rules: \(why)"
     case .arguments:
       let container = capture.workload.captureContainer?.name ?? "istio-init"
-      return "\(tools): what the arguments of \(container) in \(object) write"
+      return
+        "\(tools): what the arguments of \(container) in \(object) write"
     case .settings(let sidecar):
       let writer = sidecar.install == .cni ? "Istio's CNI plugin" : "istio-init"
       return "\(tools): what \(writer) writes for \(object)"

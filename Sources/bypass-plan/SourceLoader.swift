@@ -21,42 +21,44 @@ struct SourceLoader {
 
   func load() throws -> LoadedRules {
     if let source = options.rules { return try load(source) }
-    if let file = options.capture.config { return try loadConfig(file) }
-    return try loadFlags()
+    return try loaded(generated())
   }
 
   // MARK: - Istio's own rules
 
-  private func loadFlags() throws -> LoadedRules {
+  /// What Istio writes for `--config` or the capture flags, not yet read for its meaning.
+  func generated() throws -> GeneratedRules {
+    if let file = options.capture.config { return try generatedForConfig(file) }
     let settings = try PlanSettings(
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
       install: options.capture.install, backend: options.capture.backend)
     let rules = try settings.capture.rules(options.capture.backend)
-    let ruleset = try rules.map(meaning) ?? Ruleset()
-    return LoadedRules(
-      ruleset: ruleset, source: sentence(settings.capture), generated: rules,
-      config: settings.capture.config, settings: settings, network: network(for: ruleset))
+    return GeneratedRules(
+      rules: rules, config: settings.capture.config, settings: settings,
+      source: sentence(settings.capture))
   }
 
   func meshValues() throws -> MeshValues {
     guard let file = options.capture.values else { return MeshValues() }
-    return try MeshValues(document(file))
-  }
-
-  private func loadConfig(_ file: String) throws -> LoadedRules {
-    guard !options.capture.flagsGiven else {
-      throw UnusableInput("--config is the whole config; it takes no capture flag beside it")
-    }
-    let config: CaptureConfig
     do {
-      config = try CaptureConfig(document(file))
+      return try MeshValues(document(file))
     } catch let error as DocumentError {
       throw error.located(in: file)
     }
-    return try load(config, from: file)
   }
 
-  private func load(_ config: CaptureConfig, from file: String) throws -> LoadedRules {
+  private func generatedForConfig(_ file: String) throws -> GeneratedRules {
+    guard !options.capture.flagsGiven else {
+      throw UnusableInput("--config is the whole config; it takes no capture flag beside it")
+    }
+    do {
+      return try generated(CaptureConfig(document(file)), from: file)
+    } catch let error as DocumentError {
+      throw error.located(in: file)
+    }
+  }
+
+  func generated(_ config: CaptureConfig, from file: String) throws -> GeneratedRules {
     let rules: CaptureRules
     do {
       rules = try CaptureRules(
@@ -66,17 +68,30 @@ struct SourceLoader {
     }
     for notice in rules.notices { Output.warn("\(file): warning: \(notice)") }
     for problem in rules.loadProblems { Output.warn("\(file): warning: \(problem)") }
-    let ruleset = try meaning(rules)
-    return LoadedRules(
-      ruleset: ruleset,
-      source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)",
-      generated: rules, config: config, network: network(for: ruleset))
+    return GeneratedRules(
+      rules: rules, config: config, settings: nil,
+      source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)")
   }
 
-  /// What the rules mean. Rules the tool would refuse are not loaded at all, so they mean nothing.
+  func loaded(_ generated: GeneratedRules) throws -> LoadedRules {
+    let ruleset = try generated.rules.map(meaning) ?? Ruleset()
+    return LoadedRules(
+      ruleset: ruleset, source: generated.source, generated: generated.rules,
+      config: generated.config, settings: generated.settings, network: network(for: ruleset))
+  }
+
+  /// What the rules mean. Rules the tool refuses are not loaded, none of them, so they mean nothing.
   func meaning(_ rules: CaptureRules) throws -> Ruleset {
-    if rules.loadProblems.contains(where: \.isCertain) { return Ruleset() }
-    return try rules.ruleset(owners: owners)
+    if rules.loadProblems.contains(where: \.isCertain) {
+      Output.warn("warning: none of these rules loads; what follows holds for a pod without them")
+      return Ruleset()
+    }
+    do {
+      return try rules.ruleset(owners: owners)
+    } catch {
+      let why = rules.loadProblems.first.map { "\($0)" } ?? "line \(error)"
+      throw UnusableInput("the rules cannot be judged here: \(why)")
+    }
   }
 
   private func sentence(_ capture: SidecarCapture) -> String {
@@ -143,15 +158,17 @@ struct SourceLoader {
       return loaded(
         try located(path, bytes) { try IPTables.readCommands($0, owners: owners) }, from: path)
     case .nft:
-      var rules = loaded(try located(path, bytes) { try NFTables.read($0) }, from: path)
+      var rules = loaded(
+        try located(path, bytes) { try NFTables.read($0, owners: owners) }, from: path)
       rules.text = LoadableText(nft: bytes)
       return rules
     case .nftJSON:
-      return loaded(try located(path, bytes) { try NFTables.readJSON($0) }, from: path)
+      return loaded(
+        try located(path, bytes) { try NFTables.readJSON($0, owners: owners) }, from: path)
     case .document where Self.isManifest(bytes):
       return try loadWorkload(nil, from: bytes, path)
     case .document:
-      return try load(try CaptureConfig(try document(path, bytes)), from: path)
+      return try loaded(generated(CaptureConfig(document(path, bytes)), from: path))
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
     case .unknown:
       throw UnusableInput(
@@ -160,9 +177,9 @@ struct SourceLoader {
     }
   }
 
-  var owners: IPTables.Owners {
+  var owners: Owners {
     let groups = options.capture.group.map { ($0.name, $0.number) }
-    return IPTables.Owners(groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
+    return Owners(groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
   }
 
   private func loaded(_ ruleset: Ruleset, from path: String) -> LoadedRules {

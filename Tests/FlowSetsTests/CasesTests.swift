@@ -133,7 +133,7 @@ import Testing
 
   private func ruleset(of rules: CaptureRules) throws -> Ruleset {
     if rules.backend == .nftables { return try NFTables.read(rules.text) }
-    let owners = IPTables.Owners(
+    let owners = Owners(
       users: ["root": 0], groups: ["root": 0, "java": 4242, "ftp": 4321])
     let families: [(Family, IPTables.Family)] = [(.ipv4, .ip), (.ipv6, .ip6)]
     return Ruleset(

@@ -13,7 +13,7 @@ import Testing
   /// The pod of the recordings; what it sends to its own addresses leaves by lo.
   private let own = LocalAddresses(
     ["10.244.1.5", "fd00:10:244::5", "192.168.7.5", "::6"].compactMap { IPAddress($0) })
-  private let owners = IPTables.Owners(
+  private let owners = Owners(
     users: ["root": 0], groups: ["root": 0, "java": 4242, "ftp": 4321])
 
   @Test func everyRecordedPacketReachesTheSameListener() throws {

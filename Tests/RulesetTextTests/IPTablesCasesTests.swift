@@ -114,7 +114,7 @@ extension Table {
   }
 }
 
-extension IPTables.Owners {
+extension Owners {
   /// As the cases were measured.
   static let istio = Self(groups: ["java": 4242, "ftp": 4321])
 }

@@ -2,7 +2,7 @@ import Ruleset
 
 extension IPTables.TableDraft {
   /// Does what one line or command says.
-  mutating func apply(_ statement: IPTables.Statement, owners: IPTables.Owners) throws(ReadError) {
+  mutating func apply(_ statement: IPTables.Statement, owners: Owners) throws(ReadError) {
     guard let verb = statement.verb, let command = statement.verbWord else { return }
     switch verb {
     case .create: try create(chain(statement))
@@ -39,7 +39,7 @@ extension IPTables.TableDraft {
     }
   }
 
-  private func rules(of statement: IPTables.Statement, _ owners: IPTables.Owners) throws(ReadError)
+  private func rules(of statement: IPTables.Statement, _ owners: Owners) throws(ReadError)
     -> [IPTables.DraftRule]
   {
     try check(statement.rule, in: chain(statement))

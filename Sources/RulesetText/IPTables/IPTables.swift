@@ -14,16 +14,4 @@ public enum IPTables {
 
     var table: TableFamily { self == .ip ? .ip : .ip6 }
   }
-
-  /// Numbers for the user and group names that rules may hold. A name without a number makes its
-  /// match an unknown, for the numbers live in the namespace the rules are loaded in.
-  public struct Owners: Hashable, Sendable {
-    public var users: [String: UInt32]
-    public var groups: [String: UInt32]
-
-    public init(users: [String: UInt32] = ["root": 0], groups: [String: UInt32] = ["root": 0]) {
-      self.users = users
-      self.groups = groups
-    }
-  }
 }

@@ -22,19 +22,24 @@ struct Rules: Command {
   func answer() throws {
     var source = source
     if output == .nft, source.rules == nil { source.capture.backend = .nftables }
-    let rules = try SourceLoader(source).load()
+    let loader = SourceLoader(source)
+    if output == .restore || output == .nft { return try printGenerated(loader) }
+    let rules = try loader.load()
     let report = RulesReport(
       rules.ruleset, headline: "\(rules.source), in order of evaluation.", purpose: rules.purpose)
     switch output {
-    case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)
-    case .restore, .nft:
-      guard let generated = rules.generated else {
-        throw UnusableInput(
-          "-o \(output.rawValue) prints what Istio generates; it needs capture flags or --config")
-      }
-      Output.write(generated.text)
+    default: Output.write(report.text)
     }
+  }
+
+  /// The generator's own bytes, whatever the tool may say to them.
+  private func printGenerated(_ loader: SourceLoader) throws {
+    guard source.rules == nil else {
+      throw UnusableInput(
+        "-o \(output.rawValue) prints what Istio generates; it needs capture flags or --config")
+    }
+    Output.write(try loader.generated().rules?.text ?? "")
   }
 }

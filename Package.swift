@@ -23,7 +23,11 @@ func room(_ name: String, on below: [Target.Dependency] = [], tests: [Target.Dep
 let package = Package(
   name: "bypass-plan",
   platforms: [.macOS(.v15)],
-  products: [.executable(name: "bypass-plan", targets: ["bypass-plan"])],
+  products: [
+    .executable(name: "bypass-plan", targets: ["bypass-plan"]),
+    // For the packages beside this one, Benchmarks and tools/fuzzing.
+    .library(name: "BypassPlanRooms", targets: ["Planning", "LiveKernel", "Probes"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -50,7 +54,7 @@ let package = Package(
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
-    room("Manifests", on: ["Istio", "FlowSets", "Findings"]),
+    room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
       "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),

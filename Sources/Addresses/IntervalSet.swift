@@ -11,7 +11,18 @@ public struct IntervalSet: Hashable, Sendable {
   public static let empty = IntervalSet(canonical: [])
 
   /// Any intervals, in any order, overlapping or not. O(n log n).
+  @inlinable
   public init(_ intervals: some Sequence<Interval>) {
+    self.init(merging: Array(intervals))
+  }
+
+  /// Most sets have one interval, and these are made by the thousand: they need no sorting.
+  @usableFromInline
+  init(merging intervals: [Interval]) {
+    guard intervals.count > 1 else {
+      self.intervals = intervals
+      return
+    }
     self.intervals = []
     for next in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
       if let last = self.intervals.last, last.touches(next) {

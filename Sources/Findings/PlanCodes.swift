@@ -3,7 +3,7 @@ public enum PlanCodes {
   public static let all = [
     replacesMeshList, replacesCNIDefault, keepaliveIsYours, endsDNSCapture, excludedRangeBeats,
     ipv6NotCaptured, ipv6Captured, noInterception, rangeHoldsCluster, noEffect, proxyPort,
-    addressesMove, ambient, notAsWanted,
+    addressesMove, ambient, notAsWanted, annotationTooLong,
   ]
 
   public static let replacesMeshList = Code(
@@ -130,5 +130,16 @@ public enum PlanCodes {
     The inventory says want: bypass or want: captured, and under these settings some of the
     endpoint's traffic meets another fate. `bypass-plan suggest` finds the least exclusion that
     gives every endpoint what it wants, or shows why there is none.
+    """)
+
+  public static let annotationTooLong = Code(
+    "BP117", "the annotation is longer than Kubernetes takes", .error,
+    """
+    All annotations of an object together may hold 256 KiB; the API server refuses a pod with more.
+    A list of many thousand ranges does not fit, and the kernel would look through it one rule after
+    the other for each connection.
+
+    Let wider ranges stand for many: `bypass-plan suggest --aggregate 24` gives away addresses nobody
+    asked for, and says which.
     """)
 }

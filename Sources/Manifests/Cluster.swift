@@ -140,7 +140,7 @@ extension Cluster {
 }
 
 extension ObjectName {
-  fileprivate init(_ node: Node, kind: String) {
+  init(_ node: Node, kind: String) {
     let metadata = node["metadata"]
     let generated = metadata?["generateName"]?.scalar.map { $0.text + "*" }
     self.init(

@@ -2,7 +2,9 @@ import Addresses
 import Ruleset
 
 /// What each hook runs for one family, as entries into one program.
-struct CompiledHooks: Sendable {
+///
+/// A class, so that a walk takes one reference along and not a dozen.
+final class CompiledHooks: Sendable {
   struct Stage: Sendable {
     var priority: Int32
     var entry: UInt32
@@ -16,38 +18,50 @@ struct CompiledHooks: Sendable {
   }
 
   let program: Program
-  private(set) var stages: [Stage] = []
-  private(set) var ranges: [Range<Int>] = []
+  let stages: [Stage]
+  /// Of each hook, its stages.
+  let ranges: [Range<Int>]
   /// Fields that any rule tests and that may not be known of every packet.
   let tested: TestedFields
+  let network: PodNetwork
 
   init(_ simulator: Simulator, for family: Family) {
-    program = ChainCompiler.compile(simulator, for: family)
-    tested = TestedFields(simulator.ruleset)
+    let program = ChainCompiler.compile(simulator, for: family)
+    var stages: [Stage] = []
+    var ranges: [Range<Int>] = []
     for hook in Hook.allCases {
       let start = stages.count
       for stage in simulator.order(at: hook, for: family).stages {
         switch stage {
-        case .chains(let tier): append(tier, isNAT: false, at: tier.priority, simulator)
+        case .chains(let tier):
+          stages += tier.stages(isNAT: false, at: tier.priority, in: program, simulator)
         case .nat(let tiers):
           let priority: Int32 = hook == .prerouting || hook == .output ? -100 : 100
-          for tier in tiers { append(tier, isNAT: true, at: priority, simulator) }
+          for tier in tiers {
+            stages += tier.stages(isNAT: true, at: priority, in: program, simulator)
+          }
         }
       }
       ranges.append(start..<stages.count)
     }
+    self.program = program
+    self.stages = stages
+    self.ranges = ranges
+    tested = TestedFields(simulator.ruleset)
+    network = simulator.network
   }
+}
 
-  private mutating func append(
-    _ tier: HookOrder.Tier, isNAT: Bool, at priority: Int32, _ simulator: Simulator
-  ) {
-    for chain in tier.legacy + tier.native {
-      stages.append(
-        Stage(
-          priority: priority, entry: program.entries[chain] ?? 0, isNAT: isNAT,
-          isRoute: simulator.ruleset.base(chain).kind == .route,
-          isOrderKnown: tier.legacy.isEmpty || tier.native.isEmpty,
-          canMap: simulator.reach[chain.table][chain.chain].contains(.captures)))
+extension HookOrder.Tier {
+  fileprivate func stages(
+    isNAT: Bool, at priority: Int32, in program: Program, _ simulator: Simulator
+  ) -> [CompiledHooks.Stage] {
+    (legacy + native).map { chain in
+      CompiledHooks.Stage(
+        priority: priority, entry: program.entries[chain] ?? 0, isNAT: isNAT,
+        isRoute: simulator.ruleset.base(chain).kind == .route,
+        isOrderKnown: legacy.isEmpty || native.isEmpty,
+        canMap: simulator.reach[chain.table][chain.chain].contains(.captures))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Addresses
 public import Ruleset
 
 /// The simulator's answers in volume, without their reasons: about a tenth of a microsecond a packet.
@@ -42,11 +43,12 @@ public struct CompiledRuleset: Sendable {
 
   /// Nil where only the readable evaluator can tell.
   func compiledVerdict(for packet: Packet) -> Verdict? {
-    let hooks = packet.family == .ipv4 ? ipv4 : ipv6
-    var walk = FlatWalk(packet, through: hooks, in: simulator.network)
+    var walk = FlatWalk(packet, through: hooks(for: packet.family))
     guard let outcome = walk.run() else { return nil }
     return Verdict(outcome: outcome, rule: walk.decidedBy == 0 ? nil : Int(walk.decidedBy) - 1)
   }
+
+  func hooks(for family: Family) -> CompiledHooks { family == .ipv4 ? ipv4 : ipv6 }
 
   private func readableVerdict(for packet: Packet, mapping: SocketAddress?) -> Verdict {
     let path = simulator.path(of: packet, mapping: mapping)

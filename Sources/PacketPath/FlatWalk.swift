@@ -5,9 +5,8 @@ import Ruleset
 /// allocation.
 ///
 /// Every function that returns nil gives up: the readable evaluator answers then.
-struct FlatWalk {
+struct FlatWalk: ~Copyable {
   private let hooks: CompiledHooks
-  private let network: PodNetwork
   private let sent: Packet
   private var flat: FlatPacket
 
@@ -38,9 +37,9 @@ struct FlatWalk {
     case unknown
   }
 
-  init(_ packet: Packet, through hooks: CompiledHooks, in network: PodNetwork) {
+  init(_ packet: Packet, through hooks: CompiledHooks) {
     self.hooks = hooks
-    self.network = network
+    let network = hooks.network
     var packet = packet
     if packet.inputInterface == nil, packet.outputInterface == nil {
       let isLocal = network.addresses.contains(packet.destination)
@@ -62,6 +61,8 @@ struct FlatWalk {
 // MARK: - Paths
 
 extension FlatWalk {
+  private var network: PodNetwork { hooks.network }
+
   mutating func run() -> Outcome? {
     guard knowsWhatIsTested else { return nil }
     return sent.inputInterface == nil ? outbound() : inbound()
@@ -253,11 +254,11 @@ extension FlatWalk {
 
 extension FlatWalk {
   private mutating func run(_ entry: UInt32, isNAT: Bool) -> Exit {
+    let instructions = hooks.program.instructions
     var place = entry
     while true {
-      place = Program.nextAction(
-        from: place, in: hooks.program.instructions.span, of: flat.words.span)
-      let action = hooks.program.instructions[Int(place)]
+      place = Program.nextAction(from: place, in: instructions.span, of: flat.words.span)
+      let action = instructions[Int(place)]
       place = action.yes
       switch Instruction.Action(rawValue: action.mask) {
       case .accept: return .on

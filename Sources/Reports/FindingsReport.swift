@@ -69,7 +69,7 @@ extension FindingsReport {
     return ["\(number) | \(shown)", String(repeating: " ", count: number.count) + " | \(caret)"]
   }
 
-  private var summary: String {
+  var summary: String {
     let looked =
       "\(counted(extent.workloads, "workload")) and \(counted(extent.objects, "object")) in all"
     let hidden = extent.suppressed > 0 ? "; \(extent.suppressed) suppressed" : ""

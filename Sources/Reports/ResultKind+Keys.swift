@@ -12,6 +12,7 @@ extension ResultKind {
     case .findings: Self.findingsKeys
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
+    case .suggestion: Self.suggestionKeys
     case .audit: Self.auditKeys
     }
   }
@@ -40,20 +41,21 @@ extension ResultKind {
   ])
 
   /// A set as ports × prefixes × owners; a key left out stands for every value.
-  static let cover = Shape.list(
-    .object([
-      .sometimes("families", .list(family), "families of the packets"),
-      .sometimes("protocol", .string, "the protocol above IP"),
-      .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
-      .sometimes("destinations", .list(.string), "prefixes of destinations"),
-      .sometimes("sources", .list(.string), "prefixes of sources"),
-      .sometimes("sourcePorts", .string, "source ports"),
-      .sometimes("icmp", .string, "type × 256 + code of ICMP or ICMPv6"),
-      .sometimes("uids", .string, "owners' user numbers; none: no socket"),
-      .sometimes("gids", .string, "owners' group numbers; none: no socket"),
-      .sometimes("interfaces", .list(.string), "interfaces"),
-      .sometimes("conditions", .list(.string), "anything else"),
-    ]))
+  static let cover = Shape.list(coverItem)
+
+  static let coverItem = Shape.object([
+    .sometimes("families", .list(family), "families of the packets"),
+    .sometimes("protocol", .string, "the protocol above IP"),
+    .sometimes("ports", .string, "destination ports: 3307,8000-8010"),
+    .sometimes("destinations", .list(.string), "prefixes of destinations"),
+    .sometimes("sources", .list(.string), "prefixes of sources"),
+    .sometimes("sourcePorts", .string, "source ports"),
+    .sometimes("icmp", .string, "type × 256 + code of ICMP or ICMPv6"),
+    .sometimes("uids", .string, "owners' user numbers; none: no socket"),
+    .sometimes("gids", .string, "owners' group numbers; none: no socket"),
+    .sometimes("interfaces", .list(.string), "interfaces"),
+    .sometimes("conditions", .list(.string), "anything else"),
+  ])
 
   static let place = Shape.object([
     .always("file", .string, "the file"),

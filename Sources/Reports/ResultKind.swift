@@ -10,6 +10,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case findings = "Findings"
   case analysis = "Analysis"
   case difference = "Difference"
+  case suggestion = "Suggestion"
   case audit = "Audit"
 
   /// The kind of that name, in any case.

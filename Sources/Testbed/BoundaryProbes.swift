@@ -46,7 +46,7 @@ public struct BoundaryProbes {
     func addresses(_ family: Family) -> Addresses {
       let own = network.addresses.addresses.filter { $0.family == family && !$0.isLoopback }
       let met = boundaries.addresses(.destination, family)
-      let loopback = family.loopbackSamples + met.filter(\.isLoopback)
+      let loopback = family.loopbackSamples + met.filter { $0.isLoopback && !$0.isBroadcast }
       let others = met.filter { !network.addresses.contains($0) && $0.isOrdinary }
       let sources = boundaries.addresses(.source, family)
         .filter { !network.addresses.contains($0) && $0.isOrdinary }
@@ -68,6 +68,10 @@ public struct BoundaryProbes {
       default: outbound(family)
       }
     if random.chance(of: 2), let box = boxes.deal(&random) { bend(&packet, towards: box) }
+    // To itself from the same port a socket would be connected with itself.
+    if packet.sourcePort == packet.destinationPort {
+      packet.sourcePort = packet.sourcePort > 1 ? packet.sourcePort - 1 : 2
+    }
     return packet
   }
 }
@@ -145,7 +149,8 @@ extension BoundaryProbes {
       case .gid: if let gid = UInt32(exactly: value), gid != .max { packet.owner?.gid = gid }
       case .destination where packet.inputInterface == nil:
         let address = IPAddress(packet.family, value)
-        guard network.addresses.contains(address) || address.isOrdinary else { continue }
+        guard !address.isBroadcast, network.addresses.contains(address) || address.isOrdinary
+        else { continue }
         packet.destination = address
         let staysHere = network.addresses.contains(address)
         packet.outputInterface = staysHere ? .loopback : network.uplink
@@ -159,7 +164,7 @@ extension BoundaryProbes {
         }
       case .source where packet.outputInterface == .loopback:
         let address = IPAddress(packet.family, value)
-        if network.addresses.contains(address) { packet.source = address }
+        if network.addresses.contains(address), !address.isBroadcast { packet.source = address }
       default: break
       }
     }
@@ -183,6 +188,9 @@ extension Family {
 }
 
 extension IPAddress {
+  /// The last of 127.0.0.0/8, which `lo` has for its broadcast address.
+  fileprivate var isBroadcast: Bool { family == .ipv4 && bits == 0x7FFF_FFFF }
+
   /// A unicast address that routes lead to: not multicast or reserved, nor of one link, nor IPv4 in
   /// disguise.
   fileprivate var isOrdinary: Bool {

@@ -36,8 +36,10 @@ final class ProbeSocket {
       : connectAndSend(token, to: destination)
     switch error {
     case 0, EINPROGRESS: break
-    case EPERM: immediate = .silent
-    case EINVAL, EADDRNOTAVAIL, EADDRINUSE, EAFNOSUPPORT, ENETUNREACH, EOPNOTSUPP:
+    // A UDP packet dropped in OUTPUT; one refused there may have been answered already.
+    case EPERM: immediate = wasRefused ? .refused : .silent
+    // To a broadcast address, EACCES.
+    case EACCES, EINVAL, EADDRNOTAVAIL, EADDRINUSE, EAFNOSUPPORT, ENETUNREACH, EOPNOTSUPP:
       throw Socket.Failure("send", error)
     default: immediate = .refused
     }

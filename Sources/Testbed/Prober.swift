@@ -49,17 +49,13 @@ public final class Prober {
     return observations
   }
 
-  /// Packets with the same addresses and ports are one connection to conntrack, so they go into
-  /// different batches.
+  /// Packets with the same addresses and ports, whichever way they go, are one connection to the
+  /// kernel, so they go into different batches.
   static func batches(of packets: [Packet], limit: Int) -> [[Int]] {
-    var uses: [[UInt128]: Int] = [:]
+    var uses: [Connection: Int] = [:]
     var rounds: [[Int]] = []
     for (index, packet) in packets.enumerated() {
-      let tuple = [
-        UInt128(packet.family.rawValue), UInt128(packet.transport.rawValue),
-        packet.source?.bits ?? .max, packet.destination.bits,
-        UInt128(packet.sourcePort) << 16 | UInt128(packet.destinationPort),
-      ]
+      let tuple = Connection(packet)
       let round = uses[tuple, default: 0]
       uses[tuple] = round + 1
       if round == rounds.count { rounds.append([]) }
@@ -70,6 +66,22 @@ public final class Prober {
         Array(round[$0..<min($0 + limit, round.count)])
       }
     }
+  }
+}
+
+/// The two ends of a connection, in no order.
+private struct Connection: Hashable {
+  private let transport: TransportProtocol
+  private let ends: Set<SocketAddress>
+
+  init(_ packet: Packet) {
+    transport = packet.transport
+    // A source left to routing is the destination itself, or the pod's one address.
+    let source = packet.source ?? packet.destination
+    ends = [
+      SocketAddress(source, packet.sourcePort),
+      SocketAddress(packet.destination, packet.destinationPort),
+    ]
   }
 }
 
@@ -100,6 +112,7 @@ extension Prober {
 
   private func run(_ batch: inout Batch, patience: Int) throws(TestbedError) {
     batchNumber += 1
+    defer { listeners.forEach { $0.forget() } }
     try flushConntrack()
     try sendOutbound(&batch)
     try sendInbound(&batch)

@@ -55,6 +55,13 @@ extension TestPod {
       }
     }
 
+    /// To the world every address is its own, so that answers find the socket they are for; for
+    /// `ip -4` and `ip -6` each.
+    func worldRoute(_ links: [Link]) -> String {
+      let rules = links.map { "rule add iif \($0.farName) lookup \(Self.routeTable)\n" }
+      return rules.joined() + "route add local default dev lo table \(Self.routeTable)\n"
+    }
+
     func peerCommands(_ links: [Link]) -> String {
       var commands = ["link set lo up"]
       for link in links {

@@ -36,14 +36,18 @@ public final class TestPod: Sendable {
     try namespace.inside { () throws(TestbedError) in
       try setup.writeSettings(forwards: true)
       try Tool.ip.run(["-batch", "-"], input: Array(setup.podCommands(links, far: far).utf8))
-      guard let route = setup.tproxyRoute else { return }
-      for family in ["-4", "-6"] {
-        try Tool.ip.run([family, "-batch", "-"], input: Array(route.utf8))
-      }
+      if let route = setup.tproxyRoute { try Self.runForEachFamily(route) }
     }
     try peer.inside { () throws(TestbedError) in
       try setup.writeSettings(forwards: false)
       try Tool.ip.run(["-batch", "-"], input: Array(setup.peerCommands(links).utf8))
+      try Self.runForEachFamily(setup.worldRoute(links))
+    }
+  }
+
+  private static func runForEachFamily(_ commands: String) throws(TestbedError) {
+    for family in ["-4", "-6"] {
+      try Tool.ip.run([family, "-batch", "-"], input: Array(commands.utf8))
     }
   }
 

@@ -31,7 +31,13 @@ final class TransparentListener {
     }
   }
 
-  deinit { accepted.forEach { close($0) } }
+  deinit { forget() }
+
+  /// Ends connections that never said whose they are.
+  func forget() {
+    accepted.forEach(Self.abort)
+    accepted = []
+  }
 
   /// Tokens that came since the last call.
   func receive() -> [Token] {
@@ -67,10 +73,8 @@ final class TransparentListener {
     return Token(buffer[..<max(0, count)])
   }
 
-  /// Ends a connection at once: no state stays behind for the next batch.
   private static func abort(_ connection: Int32) {
-    var option = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    Socket.endAtOnce(connection)
     close(connection)
   }
 }

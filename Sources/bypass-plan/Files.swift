@@ -53,5 +53,31 @@ enum Files {
     }
   }
 
+  /// Puts a new text in the place of a file at once: whoever reads it meanwhile sees the old one or
+  /// the new one, whole. Links are followed, permissions kept.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+    guard let real = realpath(path, nil) else { throw FileError(path: path, reason: lastError()) }
+    defer { free(real) }
+    let target = String(cString: real)
+    var status = stat()
+    guard stat(target, &status) == 0 else { throw FileError(path: path, reason: lastError()) }
+    let draft = "\(target).\(getpid())"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o7777)
+    guard descriptor >= 0 else { throw FileError(path: draft, reason: lastError()) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      rest = rest.dropFirst(count)
+    }
+    let isWhole = rest.isEmpty && fchmod(descriptor, status.st_mode & 0o7777) == 0
+    guard close(descriptor) == 0, isWhole, rename(draft, target) == 0 else {
+      let reason = lastError()
+      unlink(draft)
+      throw FileError(path: path, reason: reason)
+    }
+  }
+
   private static func lastError() -> String { String(cString: strerror(errno)) }
 }

@@ -88,17 +88,26 @@ struct ManifestFiles {
 // MARK: - Lines
 
 extension ManifestFiles {
-  /// The text of one line; nil for a file that could not be read.
-  func line(_ location: Location) -> String? {
-    guard let bytes = texts[location.file], location.line > 0 else { return nil }
-    var number = 1
-    var start = 0
-    while number < location.line {
-      guard let end = bytes[start...].firstIndex(of: 0x0A) else { return nil }
-      start = end + 1
-      number += 1
+  /// Answers for the text of lines; a file's line ends are looked for once, when it is first asked of.
+  func lines() -> (Location) -> String? {
+    var starts: [String: [Int]] = [:]
+    return { location in
+      guard let bytes = texts[location.file] else { return nil }
+      let begins = starts[location.file] ?? Self.starts(of: bytes)
+      starts[location.file] = begins
+      guard begins.indices.contains(location.line - 1) else { return nil }
+      let line = bytes[begins[location.line - 1]...].prefix { $0 != 0x0A && $0 != 0x0D }
+      return String(decoding: line, as: UTF8.self)
     }
-    let line = bytes[start...].prefix { $0 != 0x0A && $0 != 0x0D }
-    return String(decoding: line, as: UTF8.self)
+  }
+
+  /// A line ends with LF, CR LF or CR, as in the marks of documents.
+  private static func starts(of bytes: [UInt8]) -> [Int] {
+    var starts = [0]
+    for index in bytes.indices {
+      let isReturn = bytes[index] == 0x0D && (index + 1 == bytes.count || bytes[index + 1] != 0x0A)
+      if bytes[index] == 0x0A || isReturn { starts.append(index + 1) }
+    }
+    return starts.filter { $0 < bytes.count }
   }
 }

@@ -7,12 +7,14 @@ import Reports
 /// Many probes in one go: each answered on its line, expectations checked.
 struct ProbeRun {
   private let simulator: Simulator
+  private let compiled: CompiledRuleset
   private let file: String
   private let format: Simulate.Format
   private let isTraced: Bool
 
   init(_ simulator: Simulator, file: String, format: Simulate.Format, isTraced: Bool) {
     self.simulator = simulator
+    compiled = CompiledRuleset(simulator)
     self.file = file
     self.format = format
     self.isTraced = isTraced
@@ -20,7 +22,7 @@ struct ProbeRun {
 
   func run() throws {
     var probes = ProbeLines(try Files.read(file), in: simulator.network)
-    var output: [UInt8] = []
+    var report = SimulationReport()
     var cases: [ExpectationReport.Case] = []
     var failures = 0
     var refusals: [DocumentError] = []
@@ -33,30 +35,38 @@ struct ProbeRun {
         refusals.append(error.located(in: file))
         continue
       }
-      let path = simulator.path(of: probe.packet, mapping: probe.mapping, tracing: isTraced)
+      let path = isTraced ? traced(probe) : untraced(probe)
       if let expected = probe.expected {
         let holds = expected.holds(for: path.outcome)
         if !holds { failures += 1 }
-        if format == .junit || !holds { cases.append(checked(probe, path, at: probes.line)) }
+        if format == .junit || !holds {
+          cases.append(
+            ExpectationReport.Case(line: probes.line, probe: probe, path: traced(probe)))
+        }
       }
       if format != .junit {
-        SimulationReport.append(path, to: probes.text, into: &output)
-        if output.count > 1 << 18 {
-          Output.write(output)
-          output.removeAll(keepingCapacity: true)
+        report.append(path, to: probes.text)
+        if report.bytes.count > 1 << 18 {
+          Output.write(report.bytes)
+          report.clear()
         }
       }
     }
     if format == .junit { Output.write(ExpectationReport.junit(cases, file: file)) }
-    Output.write(output)
+    Output.write(report.bytes)
     if format != .junit { cases.forEach { Output.warn(ExpectationReport.text($0, file: file)) } }
     refusals.forEach { Output.warn("\($0)") }
     if !refusals.isEmpty { throw ExitCode.unusable }
     if failures > 0 { throw ExitCode.findings }
   }
 
-  private func checked(_ probe: Probe, _ path: Path, at line: Int) -> ExpectationReport.Case {
-    let traced = simulator.path(of: probe.packet, mapping: probe.mapping, tracing: true)
-    return ExpectationReport.Case(line: line, probe: probe, path: traced)
+  /// The compiled form's answer, which is the readable one's without the way there.
+  private func untraced(_ probe: Probe) -> Path {
+    let verdict = compiled.verdict(for: probe.packet, mapping: probe.mapping)
+    return Path(outcome: verdict.outcome, decidedBy: verdict.rule.map { compiled.rules[$0] })
+  }
+
+  private func traced(_ probe: Probe) -> Path {
+    simulator.path(of: probe.packet, mapping: probe.mapping, tracing: true)
   }
 }

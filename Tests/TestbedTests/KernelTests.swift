@@ -33,29 +33,57 @@ import Testing
     #expect(disagreements.isEmpty, "\(disagreements.prefix(20).joined(separator: "\n"))")
   }
 
-  private func verify(_ folder: String, _ loader: Loader, seed: UInt64) throws -> Verification {
-    let text: LoadableText
-    let ruleset: Ruleset
-    if loader == .nft {
-      let script = try TestFiles.bytes("\(folder)/rules.nft")
-      text = LoadableText(nft: script)
-      ruleset = try NFTables.read(script)
-    } else {
-      let ipv4 = try? TestFiles.bytes("\(folder)/rules.v4")
-      let ipv6 = try? TestFiles.bytes("\(folder)/rules.v6")
-      text = LoadableText(ipv4: ipv4, ipv6: ipv6)
-      ruleset = Ruleset(
-        try IPTables.readSave(ipv4 ?? [], family: .ip)
-          + IPTables.readSave(ipv6 ?? [], family: .ip6))
+  /// Rulesets made up anew in each run.
+  @Test func randomRulesetsUnderEveryLoader() throws {
+    let first = Int(UInt32.random(in: 0...(.max)))
+    var total = 0
+    var disagreements: [String] = []
+    for seed in first..<(first + 40) {
+      for loader in Loader.allCases {
+        var rules = RandomRules(seed: seed)
+        let text = rules.text(for: loader)
+        let verification = try verify(text, loader, seed: UInt64(seed))
+        total += verification.compared
+        disagreements += verification.disagreements.map {
+          "seed \(seed) \(loader.rawValue): \($0.words)"
+        }
+      }
     }
+    print(
+      "verify: \(total) probes on random rulesets (seeds from \(first)), "
+        + "\(disagreements.count) disagreements")
+    #expect(total > 0)
+    #expect(disagreements.isEmpty, "\(disagreements.prefix(20).joined(separator: "\n"))")
+  }
+
+  private func verify(_ folder: String, _ loader: Loader, seed: UInt64) throws -> Verification {
+    let text =
+      loader == .nft
+      ? LoadableText(nft: try TestFiles.bytes("\(folder)/rules.nft"))
+      : LoadableText(
+        ipv4: try? TestFiles.bytes("\(folder)/rules.v4"),
+        ipv6: try? TestFiles.bytes("\(folder)/rules.v6"))
+    return try verify(text, loader, seed: seed)
+  }
+
+  private func verify(_ text: LoadableText, _ loader: Loader, seed: UInt64) throws -> Verification {
+    let ruleset =
+      if let script = text.nft {
+        try NFTables.read(script)
+      } else {
+        Ruleset(
+          try IPTables.readSave(text.ipv4 ?? [], family: .ip)
+            + IPTables.readSave(text.ipv6 ?? [], family: .ip6))
+      }
     let network = PodNetwork.testPod(for: ruleset)
     let pod = try TestPod(network)
     try pod.load(text, by: loader)
-    let prober = try Prober(in: pod, tproxyPorts: ruleset.tproxyPorts)
     var probes = BoundaryProbes(of: ruleset, in: network, seed: seed)
-    let simulator = try Simulator(ruleset, in: network)
-    return try Verification(
-      of: (0..<200).map { _ in Probe(probes.next()) }, simulator, against: prober)
+    let verification = try Verification(
+      of: (0..<200).map { _ in Probe(probes.next()) }, Simulator(ruleset, in: network),
+      against: Prober(in: pod, tproxyPorts: ruleset.tproxyPorts))
+    #expect(verification.compared > 150, "\(verification.unknown.first?.reason ?? "")")
+    return verification
   }
 }
 

@@ -16,6 +16,7 @@ final class CheckRun {
   let meshes: [Mesh]
 
   private var faults: [CaptureConfig: [ConfigFault]] = [:]
+  private var names: [String: AnnotationName] = [:]
   private(set) lazy var meshServices = MeshServices(self)
 
   init(_ cluster: Cluster, _ options: CheckOptions, version: IstioVersion) {
@@ -33,6 +34,14 @@ final class CheckRun {
   }
 
   var meshValues: MeshValues { mesh.values }
+
+  /// What the name of an annotation is to capture. A mesh's workloads have a few names between them.
+  func meaning(of name: String) -> AnnotationName {
+    if let known = names[name] { return known }
+    let meaning = AnnotationName(name)
+    names[name] = meaning
+    return meaning
+  }
 
   /// What the generator and the tool hold against a config. Many workloads have the same one, which
   /// is looked at once.

@@ -16,7 +16,7 @@ struct ResourceCheck {
   private func misplaced(_ bystander: Cluster.Bystander) -> [Finding] {
     let entries = bystander.metadata.annotations + bystander.metadata.labels
     return entries.compactMap { entry in
-      guard case .setting = AnnotationName(entry.name) else { return nil }
+      guard case .setting = run.meaning(of: entry.name) else { return nil }
       return Finding(
         ManifestCodes.wrongObject, at: entry.location,
         "Istio does not read it from a \(bystander.object.kind); it is read from pods only",

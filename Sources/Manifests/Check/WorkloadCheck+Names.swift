@@ -12,7 +12,7 @@ extension WorkloadCheck {
 
   private mutating func checkName(of entry: Metadata.Entry) {
     checkIsString(entry)
-    switch AnnotationName(entry.name) {
+    switch run.meaning(of: entry.name) {
     case .misspelt(let nearest): reportMisspelt(entry, nearest)
     case .setting(let setting): checkAge(of: setting, entry)
     case .ofPods, .unrelated: break
@@ -56,7 +56,7 @@ extension WorkloadCheck {
   }
 
   private mutating func checkLabel(_ entry: Metadata.Entry, of owner: String) {
-    guard case .setting = AnnotationName(entry.name) else { return }
+    guard case .setting = run.meaning(of: entry.name) else { return }
     report(
       ManifestCodes.wrongObject, at: entry.location,
       "this is a label of the \(owner); Istio reads the annotation of that name only",
@@ -66,7 +66,7 @@ extension WorkloadCheck {
   /// An annotation of the object itself, which is not its pods'.
   private mutating func checkMisplaced(_ entry: Metadata.Entry) {
     checkIsString(entry)
-    switch AnnotationName(entry.name) {
+    switch run.meaning(of: entry.name) {
     case .unrelated: break
     case .misspelt(let nearest): reportMisspelt(entry, nearest)
     case .setting, .ofPods:

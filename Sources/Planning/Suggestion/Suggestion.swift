@@ -98,10 +98,14 @@ public struct Suggestion: Sendable {
     let question = SuggestionQuestion(
       endpoints: endpoints, reach: CaptureReach(settings, local: local), kept: kept,
       preferences: preferences)
-    self.endpoints = endpoints
-    self.preferences = preferences
+    try self.init(question, in: settings)
+  }
+
+  init(_ question: SuggestionQuestion, in settings: PlanSettings) throws {
+    endpoints = question.endpoints
+    preferences = question.preferences
     families = question.reach.families.sorted()
-    self.kept = kept
+    kept = question.kept
     answer = try question.answer(in: settings)
   }
 }

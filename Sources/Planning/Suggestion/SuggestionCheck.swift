@@ -5,13 +5,14 @@ import PacketPath
 public import Ruleset
 
 /// What a suggestion does, worked out from the rules Istio would write and not from the way it was
-/// found: exactly, for all packets.
+/// found: exactly, for all packets of apps to other hosts.
 public struct SuggestionCheck {
   /// App traffic that is wanted to bypass and does not.
   public var missing: [Region]
   /// App traffic that is wanted captured and is not.
   public var lost: [Region]
-  /// App traffic that bypasses because of the exclusion though nobody asked for it.
+  /// App traffic that bypasses because of the exclusion, and what of it nobody asked for.
+  public var gained: [Region]
   public var collateral: [Region]
   /// The proxy's own traffic whose fate changes, from and to.
   public var ofProxy: [FateChange]
@@ -26,34 +27,41 @@ public struct SuggestionCheck {
 
   public var holds: Bool { missing.isEmpty && lost.isEmpty }
 
-  /// Compares the rules without any exclusion with those of the suggestion.
+  /// Compares the rules of what is kept with those of the suggestion.
   public init(
     _ found: Suggestion.Found, of suggestion: Suggestion, local: LocalAddresses = LocalAddresses()
   ) throws {
+    let families = suggestion.families.isEmpty ? Family.allCases : suggestion.families
     let new = try found.settings.ruleset
-    let old = try found.settings.baseline.ruleset
+    let old = try found.settings.excluding(suggestion.kept, endingLists: true).ruleset
     let space = FlowSpace(
       for: [old, new], pod: FlowSpace.Pod(local: local, localMark: new.tproxyMark))
     let before = try space.flows(of: old, .outbound)
     let after = try space.flows(of: new, .outbound)
 
     func packets(_ sender: Universe.Sender) -> FlowSet {
-      var universe = Universe(.outbound, families: Family.allCases, sender: sender)
-      universe.proxy = found.settings.proxy
-      if sender == .app { universe.gids = found.settings.capturedGroups }
+      var universe = Universe(
+        .outbound, families: families, sender: sender, proxy: found.settings.proxyOwner)
+      if sender == .app {
+        universe.gids = found.settings.capturedGroups
+        universe.destinations = families.flatMap { family in
+          let own = local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
+          return Prefix.cover(of: family.unicast.subtracting(IntervalSet(own)), in: family)
+        }
+      }
       return space.packets(in: universe)
     }
     let apps = packets(.app)
     let bypassing = after.packets(.bypass, in: apps)
     let wanted = space.packets(wanting: .bypass, in: suggestion).intersection(apps)
     let held = space.packets(wanting: .captured, in: suggestion).intersection(apps)
-    missing = wanted.subtracting(bypassing).subtracting(after.packets(.local, in: apps))
-      .cover(in: apps)
+    missing = wanted.subtracting(bypassing).cover(in: apps)
     lost = held.intersection(bypassing).cover(in: apps)
     let changes = before.changes(to: after, in: apps)
-    let gained = changes.filter { $0.to == .bypass && $0.from != .bypass }
+    let more = changes.filter { $0.to == .bypass && $0.from != .bypass }
       .reduce(space.emptySet) { $0.union($1.set) }
-    collateral = gained.subtracting(wanted).cover(in: apps)
+    gained = more.cover(in: apps)
+    collateral = more.subtracting(wanted).cover(in: apps)
     let proxy = packets(.proxy)
     ofProxy = before.changes(to: after, in: proxy).map {
       FateChange(from: $0.from, to: $0.to, regions: $0.set.cover(in: proxy))
@@ -95,23 +103,6 @@ extension PlanSettings {
   /// The rules these settings make; none in interception mode NONE.
   fileprivate var ruleset: Ruleset {
     get throws { try capture.rules(backend)?.ruleset() ?? Ruleset() }
-  }
-
-  fileprivate var baseline: PlanSettings {
-    get throws {
-      var pod = pod
-      for setting in [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges] {
-        pod.annotations[setting.annotation] = ""
-      }
-      return try PlanSettings(
-        pod, version: capture.version, install: capture.install, backend: backend)
-    }
-  }
-
-  /// The user and group the proxy runs as, where they have numbers.
-  fileprivate var proxy: Owner {
-    let config = capture.config ?? CaptureConfig()
-    return Owner(uid: UInt32(config.proxyUID) ?? 1337, gid: UInt32(config.proxyGID) ?? 1337)
   }
 
   /// The groups whose traffic is captured, where not all are: names without a number are left out.

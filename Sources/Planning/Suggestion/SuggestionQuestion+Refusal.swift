@@ -82,7 +82,7 @@ extension SuggestionQuestion {
 
 extension Impossibility {
   /// The endpoint that does not get what it wants.
-  var subject: Int {
+  public var subject: Int {
     switch self {
     case .neverCaptured(let endpoint, _), .keptPort(_, let endpoint), .keptRange(_, let endpoint):
       endpoint

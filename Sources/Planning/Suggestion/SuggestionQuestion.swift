@@ -88,28 +88,34 @@ extension SuggestionQuestion {
     excluding exclusion: Exclusion, from settings: PlanSettings
   ) throws -> PlanSettings {
     let all = kept.union(exclusion)
-    var pod = settings.pod
-    let lists: [(TrafficSetting, String)] = [
-      (.excludeOutboundPorts, all.ports.map(String.init).joined(separator: ",")),
-      (.excludeOutboundIPRanges, all.ranges.map(\.description).joined(separator: ",")),
-    ]
-    for (setting, list) in lists {
-      pod.annotations[setting.annotation] = list.isEmpty ? nil : list
-    }
-    let plain = try settings.with(pod)
+    let plain = try settings.excluding(all)
     // Without an annotation the mesh-wide list, or the CNI plugin's default, holds; an empty one
     // ends it. That is needed only where the list lets somebody bypass who must not.
-    let inherited = Exclusion(of: plain)
+    var inherited = Exclusion(of: plain)
+    if !all.ports.isEmpty { inherited.ports = [] }
+    if !all.ranges.isEmpty { inherited.ranges = [] }
+    if inherited.isEmpty { return plain }
     guard try !Wants(endpoints, in: reach, kept: inherited).lost.isEmpty else { return plain }
-    for (setting, list) in lists where list.isEmpty { pod.annotations[setting.annotation] = "" }
-    return try settings.with(pod)
+    return try settings.excluding(all, endingLists: true)
   }
 }
 
 extension PlanSettings {
-  /// The same way of installation for other traffic settings.
-  fileprivate func with(_ pod: PodTraffic) throws(Refusal) -> PlanSettings {
-    try PlanSettings(
+  /// The same pod with these outbound exclusions in its annotations and no others.
+  ///
+  /// - Parameter endingLists: whether a list without an entry is written as an empty annotation, which
+  ///   ends the mesh-wide one.
+  func excluding(_ exclusion: Exclusion, endingLists: Bool = false) throws(Refusal) -> PlanSettings
+  {
+    let lists: [(TrafficSetting, String)] = [
+      (.excludeOutboundPorts, exclusion.ports.map(String.init).joined(separator: ",")),
+      (.excludeOutboundIPRanges, exclusion.ranges.map(\.description).joined(separator: ",")),
+    ]
+    var pod = pod
+    for (setting, list) in lists {
+      pod.annotations[setting.annotation] = list.isEmpty && !endingLists ? nil : list
+    }
+    return try PlanSettings(
       pod, version: capture.version, install: capture.install, backend: backend)
   }
 }

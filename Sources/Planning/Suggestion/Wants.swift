@@ -63,7 +63,7 @@ struct Wants: Sendable {
         for prefix in endpoint.prefixes where endpoint.transport == .tcp {
           wanted[prefix.family, default: []].append(prefix)
         }
-      case .captured: hold(endpoint, at: index, reach, kept)
+      case .captured: hold(endpoint, at: index, reach, kept, ranges)
       case .either:
         guard endpoint.transport == .tcp, !ports.contains(endpoint.port) else { continue }
         let prefixes = endpoint.prefixes.map { Optional($0.network) }
@@ -111,7 +111,8 @@ struct Wants: Sendable {
   // MARK: - Captured
 
   private mutating func hold(
-    _ endpoint: Endpoint, at index: Int, _ reach: CaptureReach, _ kept: Exclusion
+    _ endpoint: Endpoint, at index: Int, _ reach: CaptureReach, _ kept: Exclusion,
+    _ ranges: [Family: IntervalSet]
   ) {
     if reach.portsExclude(endpoint.transport), kept.ports.contains(endpoint.port) {
       lost.append(.keptPort(endpoint.port, endpoint: index))
@@ -124,11 +125,14 @@ struct Wants: Sendable {
         return
       }
       let isLostByRange = reach.rangesExclude(endpoint.port, to: prefix)
-      let hit = kept.ranges.first {
-        $0.family == prefix.family && $0.range.overlaps(prefix.range)
-          || endpoint.prefixes.isEmpty && reach.writesRanges(of: $0.family)
+      let isHit = ranges.contains { family, kept in
+        endpoint.prefixes.isEmpty
+          ? reach.writesRanges(of: family)
+          : family == prefix.family && kept.overlaps(prefix.range)
       }
-      if isLostByRange, let hit {
+      if isHit, isLostByRange,
+        let hit = kept.ranges.first(where: { endpoint.prefixes.isEmpty || $0.overlaps(prefix) })
+      {
         lost.append(.keptRange(hit, endpoint: index))
         return
       }
@@ -137,5 +141,11 @@ struct Wants: Sendable {
           endpoint: index, port: endpoint.port, prefix: endpoint.prefixes.isEmpty ? nil : prefix,
           isLostByRange: isLostByRange))
     }
+  }
+}
+
+extension Prefix {
+  fileprivate func overlaps(_ other: Prefix) -> Bool {
+    family == other.family && range.overlaps(other.range)
   }
 }

@@ -15,13 +15,13 @@ struct Check: Command {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, yaml, sarif, github
+    case text, json, yaml, sarif, github, junit, markdown, policyreport
   }
 
   @Argument(help: "Manifests: files, directories, or '-'.")
   var path: [String]
 
-  @Flag(name: .shortAndLong, help: "Directories below directories too.")
+  @Flag(name: [.customShort("R"), .long], help: "Directories below directories too.")
   var recursive = false
 
   @Option(help: ArgumentHelp("Mesh-wide defaults: a file of Helm values.", valueName: "file"))
@@ -50,7 +50,8 @@ struct Check: Command {
   @Option(help: "The severity that makes the exit code 1: error, warning, info or none.")
   var failOn = FailOn.error
 
-  @Option(name: .shortAndLong, help: "text, json, yaml, sarif or github.")
+  @Option(
+    name: .shortAndLong, help: "text, json, yaml, sarif, github, junit, markdown or policyreport.")
   var output = Format.text
 
   @Option(help: ArgumentHelp("meshConfig.rootNamespace.", visibility: .hidden))
@@ -69,7 +70,7 @@ struct Check: Command {
     let extent = FindingsReport.Extent(
       objects: files.cluster.objectCount, workloads: files.cluster.workloads.count,
       suppressed: all.count - findings.count)
-    write(FindingsReport(findings, extent: extent, line: files.line))
+    write(FindingsReport(findings, extent: extent, line: files.lines()))
     if !files.cluster.problems.isEmpty { throw ExitCode.unusable }
     if findings.contains(where: { failOn.isReached(by: $0.severity) }) { throw ExitCode.findings }
   }
@@ -81,6 +82,9 @@ struct Check: Command {
     case .yaml: Document.yaml(report.json)
     case .sarif: Document.json(report.sarif)
     case .github: Output.write(report.github)
+    case .junit: Output.write(report.junit(failingAt: failOn.severity))
+    case .markdown: Output.write(report.markdown)
+    case .policyreport: Document.yaml(report.policyReport)
     }
   }
 
@@ -121,9 +125,10 @@ struct Check: Command {
 enum FailOn: String, ExpressibleByArgument, CaseIterable {
   case error, warning, info, none
 
-  func isReached(by severity: Finding.Severity) -> Bool {
-    Finding.Severity(rawValue: rawValue).map { severity >= $0 } ?? false
-  }
+  /// Nil for none.
+  var severity: Finding.Severity? { Finding.Severity(rawValue: rawValue) }
+
+  func isReached(by found: Finding.Severity) -> Bool { severity.map { found >= $0 } ?? false }
 }
 
 /// `1.24,1.27`.

@@ -58,11 +58,14 @@ struct SmallWorld {
     return Prefix(IPAddress(block.family, bits), length: length).network
   }
 
-  static let reach: CaptureReach? = {
+  /// Both families captured whole.
+  static let settings: PlanSettings? = {
     var pod = PodTraffic()
     pod.ipv6 = .known(true)
-    return (try? PlanSettings(pod)).map { CaptureReach($0) }
+    return try? PlanSettings(pod)
   }()
+
+  static let reach = settings.map { CaptureReach($0) }
 }
 
 // MARK: - Every exclusion there is
@@ -107,9 +110,24 @@ extension SmallWorld {
     return [[prefix]] + low.flatMap { low in high.map { low + $0 } }
   }
 
-  private static let allRanges: [(ranges: [Prefix], cells: Cells)] =
+  /// Every range there could be.
+  private static let ranges: [Prefix] = [block4, block6].flatMap { block in
+    (block.length...block.family.width).flatMap { length in
+      block.range.compactMap { bits -> Prefix? in
+        let prefix = Prefix(IPAddress(block.family, bits), length: length)
+        return prefix == prefix.network ? prefix : nil
+      }
+    }
+  }
+
+  /// Every set of ranges, with a bit for each of its members, and its cells.
+  private static let allRanges: [(ranges: [Prefix], members: UInt32, cells: Cells)] =
     antichains(in: block4).flatMap { low in antichains(in: block6).map { low + $0 } }
-    .map { ($0, cells(Exclusion(ranges: $0))) }
+    .map { ($0, members($0), cells(Exclusion(ranges: $0))) }
+
+  private static func members(_ list: [Prefix]) -> UInt32 {
+    ranges.indices.reduce(0) { list.contains(ranges[$1]) ? $0 | 1 << UInt32($1) : $0 }
+  }
 
   /// What must bypass, and what must not.
   func wanted(_ want: Endpoint.Want) -> Cells {
@@ -130,15 +148,20 @@ extension SmallWorld {
     let need = wanted(.bypass) & ~kept
     let hold = wanted(.captured)
     guard hold & kept == 0 else { return nil }
-    let ranges = Self.allRanges.filter { $0.cells & hold == 0 && $0.ranges.allSatisfy(mayExclude) }
+    let open = Self.members(Self.ranges.filter(mayExclude))
+    let ranges = Self.allRanges.filter { $0.cells & hold == 0 && $0.members & ~open == 0 }
     let free = Self.ports.filter { !preferences.neverPorts.contains($0) }
     var best: [Int]?
     for subset in 0..<(1 << free.count) {
       let ports = free.indices.filter { subset >> $0 & 1 == 1 }.map { free[$0] }
       let byPort = Self.cells(Array(0...6), ports)
       guard byPort & hold == 0 else { continue }
-      for (ranges, byRange) in ranges where need & ~(byPort | byRange) == 0 {
-        let cost = cost(Exclusion(ports: ports, ranges: ranges))
+      for choice in ranges where need & ~(byPort | choice.cells) == 0 {
+        // Cheap to tell, and enough where entries are counted.
+        if preferences.weight == .entries, let best, ports.count + choice.ranges.count > best[0] {
+          continue
+        }
+        let cost = cost(Exclusion(ports: ports, ranges: choice.ranges))
         if let known = best, !cost.lexicographicallyPrecedes(known) { continue }
         best = cost
       }
@@ -184,9 +207,9 @@ extension SmallWorld {
     }
     guard let first = a.prefix, let second = b.prefix else { return false }
     let both = Set(Self.address(first) + Self.address(second))
-    return Self.allRanges.contains { ranges, cells in
-      guard ranges.count == 1, let range = ranges.first else { return false }
-      return cells & hold == 0 && mayExclude(range) && both.isSubset(of: Self.address(range))
+    return Self.ranges.contains { range in
+      Self.cells(Exclusion(ranges: [range])) & hold == 0 && mayExclude(range)
+        && both.isSubset(of: Self.address(range))
     }
   }
 }

@@ -1,0 +1,135 @@
+public import Documents
+public import Findings
+
+// MARK: - JUnit
+
+extension FindingsReport {
+  /// A suite a file; every finding at or over `severity` is a failure, the others pass with a word.
+  public func junit(failingAt severity: Finding.Severity?) -> String {
+    let files = Set(findings.map { $0.location?.file ?? "" }).sorted()
+    let failures = findings.count { Self.fails($0, severity) }
+    var lines = [
+      #"<?xml version="1.0" encoding="UTF-8"?>"#,
+      #"<testsuites name="bypass-plan check" tests="\#(max(1, findings.count))" failures="\#(failures)">"#,
+    ]
+    if findings.isEmpty {
+      lines += [
+        #"  <testsuite name="check" tests="1" failures="0">"#,
+        #"    <testcase classname="check" name="nothing found"/>"#, "  </testsuite>",
+      ]
+    }
+    for file in files {
+      let own = findings.filter { ($0.location?.file ?? "") == file }
+      let failed = own.count { Self.fails($0, severity) }
+      lines.append(
+        #"  <testsuite name="\#(file.xml)" tests="\#(own.count)" failures="\#(failed)">"#)
+      for finding in own { lines += Self.testCase(finding, fails: Self.fails(finding, severity)) }
+      lines.append("  </testsuite>")
+    }
+    return (lines + ["</testsuites>"]).map { $0 + "\n" }.joined()
+  }
+
+  private static func fails(_ finding: Finding, _ severity: Finding.Severity?) -> Bool {
+    severity.map { finding.severity >= $0 } ?? false
+  }
+
+  private static func testCase(_ finding: Finding, fails: Bool) -> [String] {
+    let place = finding.location.map { " line \($0.line)" } ?? ""
+    let name = "\(finding.code) \(finding.code.title)\(place)"
+    let element = fails ? "failure" : "system-out"
+    let attributes =
+      fails ? #" type="\#(finding.severity.rawValue)" message="\#(finding.message.xml)""# : ""
+    let fix = finding.fix.map { "\nfix: \($0)" } ?? ""
+    let body = "\(finding.severity.rawValue): \(finding.message)\(fix)"
+    return [
+      #"    <testcase classname="\#((finding.object ?? "").xml)" name="\#(name.xml)">"#,
+      "      <\(element)\(attributes)>\(body.xml)</\(element)>",
+      "    </testcase>",
+    ]
+  }
+}
+
+// MARK: - Markdown
+
+extension FindingsReport {
+  /// A summary for a pull request or a job's page.
+  public var markdown: String {
+    var lines = ["### bypass-plan check", "", summary]
+    if !findings.isEmpty {
+      lines += ["", "| | where | object | what | fix |", "|---|---|---|---|---|"]
+      for finding in findings {
+        let place = finding.location.map { "\($0.file):\($0.line)" } ?? ""
+        let cells = [
+          "\(finding.severity.rawValue) \(finding.code)", place.code, (finding.object ?? "").code,
+          finding.message.cell, (finding.fix ?? "").code,
+        ]
+        lines.append("| \(cells.joined(separator: " | ")) |")
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+extension String {
+  /// Fit for a cell of a table: one line, nothing of it markup.
+  fileprivate var cell: String {
+    visible.map { character in
+      switch character {
+      case "|", "*", "_", "`", "<", "[", "]", "\\": "\\\(character)"
+      default: String(character)
+      }
+    }.joined()
+  }
+
+  /// As code, in as many backticks as it takes.
+  fileprivate var code: String {
+    if isEmpty { return "" }
+    let text = visible.replacing("|", with: "\\|")
+    let fence = text.contains("`") ? "``" : "`"
+    return fence + text + fence
+  }
+}
+
+// MARK: - PolicyReport
+
+extension FindingsReport {
+  /// A PolicyReport of the Kubernetes policy working group, in the form of wgpolicyk8s.io/v1alpha2.
+  public var policyReport: JSONValue {
+    .object([
+      "apiVersion": "wgpolicyk8s.io/v1alpha2", "kind": "PolicyReport",
+      "metadata": ["name": "bypass-plan"],
+      "summary": .object([
+        "pass": .integer(count(.info)), "fail": .integer(count(.error)),
+        "warn": .integer(count(.warning)),
+        "error": 0, "skip": .integer(extent.suppressed),
+      ]),
+      "results": .array(findings.map(Self.policyResult)),
+    ])
+  }
+
+  private static func policyResult(_ finding: Finding) -> JSONValue {
+    let (result, severity) =
+      switch finding.severity {
+      case .error: ("fail", "high")
+      case .warning: ("warn", "medium")
+      case .info: ("pass", "low")
+      }
+    let names = finding.object?.split(separator: "/", maxSplits: 1).map(String.init) ?? []
+    let resources: JSONValue? =
+      names.count == 2
+      ? [.object(["kind": .string(names[0]), "name": .string(names[1])])] : nil
+    return .object([
+      "policy": .string(finding.code.id),
+      "status": .string(result),
+      "severity": .string(severity),
+      "message": .string(finding.message + (finding.fix.map { "; fix: \($0)" } ?? "")),
+      "resources": resources,
+      "data": finding.location.map {
+        .object([
+          "file": .string($0.file), "line": .string("\($0.line)"),
+          "column": .string("\($0.column)"),
+        ])
+      },
+    ])
+  }
+}

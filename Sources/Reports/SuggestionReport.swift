@@ -1,0 +1,222 @@
+import Addresses
+public import Findings
+import FlowSets
+import Istio
+public import Planning
+import Ruleset
+
+/// A suggestion for people, read from the top; 80 columns.
+public struct SuggestionReport {
+  let suggestion: Suggestion
+  /// Absent where there is nothing to check.
+  let check: SuggestionCheck?
+  let cautions: [Finding]
+  /// All endpoints by name, however many there are.
+  let isWhole: Bool
+
+  public init(
+    _ suggestion: Suggestion, check: SuggestionCheck?, cautions: [Finding] = [],
+    isWhole: Bool = false
+  ) {
+    self.suggestion = suggestion
+    self.check = check
+    self.cautions = cautions
+    self.isWhole = isWhole
+  }
+
+  public var text: String {
+    let blocks: [[String]]
+    switch suggestion.answer {
+    case .exclusion(let found): blocks = text(of: found)
+    case .impossible(let refusal): blocks = text(of: refusal)
+    }
+    return blocks.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }
+      .joined(separator: "\n")
+  }
+
+  /// Lines to paste under the pod template's annotations.
+  public var annotations: String {
+    guard case .exclusion(let found) = suggestion.answer else { return "" }
+    return found.exclusionAnnotations.map { "\($0.key): \"\($0.value)\"\n" }.joined()
+  }
+
+  // MARK: - Found
+
+  private func text(of found: Suggestion.Found) -> [[String]] {
+    [
+      headline(found) + assumptions(found.settings).wrapped(to: 80), bypasses(found), captured,
+      alsoBypasses(found), paste(found), proof(found), checked(found), cautionLines, next(found),
+    ]
+  }
+
+  private func headline(_ found: Suggestion.Found) -> [String] {
+    let count = found.exclusion.count
+    let best =
+      suggestion.preferences.weight == .space ? "none gives away less" : "the fewest that do"
+    let what =
+      count == 0
+      ? "NOTHING TO EXCLUDE: what wants to bypass does so already."
+      : "EXCLUDE \(words(found.exclusion)): \(Self.entries(count)), \(best)."
+    return careful(found) + what.wrapped(to: 80)
+  }
+
+  /// The first line, where ports are given away that others use too.
+  private func careful(_ found: Suggestion.Found) -> [String] {
+    guard let variant = found.withoutRisks else { return [] }
+    let risks = found.risks.map { risk in
+      switch risk.reason {
+      case .common: "\(risk.port) (HTTP or TLS to half the mesh)"
+      case .dns: "\(risk.port) (DNS)"
+      case .istio: "\(risk.port) (Istio's own)"
+      case .endpoint(let other): "\(risk.port) (\(suggestion.endpoints[other].name)'s too)"
+      }
+    }
+    let flag = "--never-ports \(found.risks.map { "\($0.port)" }.joined(separator: ","))"
+    let without =
+      switch variant {
+      case .exclusion(let exclusion): "without it \(Self.entries(exclusion.count))"
+      case .none: "without it there is no exclusion"
+      }
+    let ports = Self.listed(risks, limit: isWhole ? .max : 4)
+    return "CAREFUL: excludes port \(ports) for every server; \(without) (\(flag))."
+      .wrapped(to: 80)
+  }
+
+  private func assumptions(_ settings: PlanSettings) -> String {
+    let capture = settings.capture
+    let dns = capture.config?.redirectDNS == true ? "DNS capture" : "no DNS capture"
+    let words = [
+      "Istio \(capture.version)", settings.backend.rawValue,
+      capture.install == .cni ? "Istio CNI" : "istio-init",
+      capture.setting(.interceptionMode)?.text ?? "REDIRECT", dns,
+    ]
+    let kept = suggestion.kept.isEmpty ? "" : " Kept: \(self.words(suggestion.kept))."
+    return "App traffic leaving the pod. Assumed: \(words.joined(separator: ", ")).\(kept)"
+  }
+
+  private func bypasses(_ found: Suggestion.Found) -> [String] {
+    let all = suggestion.kept.union(found.exclusion)
+    let ports = Set(all.ports)
+    let served = Set(found.served)
+    let wanted = suggestion.endpoints.indices.filter { suggestion.endpoints[$0].want == .bypass }
+    let shown = isWhole ? wanted[...] : wanted.prefix(12)
+    let rows = shown.map { index -> (String, String) in
+      let endpoint = suggestion.endpoints[index]
+      let by: String
+      if served.contains(index), suggestion.kept.isEmpty {
+        by = "nothing: it does anyway"
+      } else if ports.contains(endpoint.port) {
+        by = "port \(endpoint.port)"
+      } else {
+        let ranges = all.ranges.filter { range in
+          endpoint.prefixes.contains {
+            $0.family == range.family && $0.range.overlaps(range.range)
+          }
+        }
+        by = ranges.isEmpty ? "nothing: it does anyway" : Self.listed(ranges.map(\.description))
+      }
+      return (name(endpoint), by)
+    }
+    guard !rows.isEmpty else { return [] }
+    let width = max(20, rows.map(\.0.count).max() ?? 0)
+    let more = wanted.count - shown.count
+    return ["BYPASSES the sidecar".padded(to: width + 4) + "by"]
+      + rows.map { "  \($0.padded(to: width))  \($1)" }
+      + (more > 0 ? ["  and \(more) more (--all)"] : [])
+  }
+
+  private var captured: [String] {
+    let held = suggestion.endpoints.filter { $0.want == .captured }
+    guard !held.isEmpty else { return [] }
+    return ["STAYS CAPTURED"]
+      + Self.listed(held.map(name), limit: isWhole ? .max : 5).wrapped(to: 76).map { "  \($0)" }
+  }
+
+  private func alsoBypasses(_ found: Suggestion.Found) -> [String] {
+    let hit = found.neutralsHit.map { name(suggestion.endpoints[$0]) }
+    guard let check, !hit.isEmpty || !check.collateral.isEmpty else { return [] }
+    var lines: [String] = []
+    if !hit.isEmpty {
+      lines.append("of these endpoints: \(Self.listed(hit, limit: isWhole ? .max : 5))")
+    }
+    let regions = check.collateral.isEmpty ? [] : check.gained
+    lines += regions.prefix(isWhole ? .max : 8).map(Self.others)
+    if regions.count > 8, !isWhole { lines.append("and \(regions.count - 8) more (--all)") }
+    return ["ALSO BYPASSES, which nobody asked for"]
+      + lines.flatMap { $0.wrapped(to: 76).map { "  \($0)" } }
+  }
+
+  private func paste(_ found: Suggestion.Found) -> [String] {
+    let annotations = found.exclusionAnnotations
+    guard !annotations.isEmpty else { return [] }
+    return ["PASTE under spec.template.metadata.annotations (not the Deployment's own)"]
+      + annotations.map { "  \($0.key): \"\($0.value)\"" }
+  }
+
+  private func proof(_ found: Suggestion.Found) -> [String] {
+    guard !found.packing.isEmpty else { return [] }
+    let shown = found.packing.prefix(isWhole ? .max : 12).map { packed in
+      "\(suggestion.endpoints[packed.endpoint].name)  \(Self.place(packed.prefix, packed.port))"
+    }
+    let more = found.packing.count - shown.count
+    let title =
+      found.packing.count == 1
+      ? ["WHY NOT NONE: this is captured as it stands"]
+      : [
+        "WHY NO FEWER than \(found.packing.count): no two of these share a port or a range "
+          + "that may be",
+        "excluded, so each needs an entry of its own",
+      ]
+    return title + shown.map { "  \($0)" } + (more > 0 ? ["  and \(more) more (--all)"] : [])
+  }
+
+  private func checked(_ found: Suggestion.Found) -> [String] {
+    guard let check else { return [] }
+    let version = "the rules Istio \(found.settings.capture.version) would write"
+    let verdict =
+      check.holds
+      ? "CHECKED in \(version), for all packets: all that is wanted bypasses, nothing that is "
+        + "wanted captured does."
+      : "REFUTED by \(version): "
+        + (check.missing.map { "captured still: \(Self.words($0))" }
+        + check.lost.map { "bypasses: \(Self.words($0))" }).joined(separator: "; ")
+    return
+      (verdict + " " + Self.words(check.ofProxy, of: "Envoy's own traffic") + " "
+      + Self.words(check.ofDNS, of: "DNS")).wrapped(to: 80)
+  }
+
+  private static func words(_ changes: [SuggestionCheck.FateChange], of whose: String) -> String {
+    if changes.isEmpty { return "\(whose): no change." }
+    let parts = changes.map { change in
+      "\(listed(change.regions.map(words), limit: 2)): \(change.from.rawValue) -> "
+        + change.to.rawValue
+    }
+    return "\(whose) changes: \(listed(parts, limit: 3))."
+  }
+
+  private var cautionLines: [String] {
+    guard !cautions.isEmpty else { return [] }
+    return ["CAUTIONS"]
+      + cautions.sorted { $0.severity > $1.severity }.flatMap { caution -> [String] in
+        let start = "  \(caution.severity.rawValue.padded(to: 7)) \(caution.code)  "
+        let indent = String(repeating: " ", count: start.count)
+        return caution.message.wrapped(to: 80 - start.count).enumerated()
+          .map { ($0 == 0 ? start : indent) + $1 }
+      }
+  }
+
+  private func next(_ found: Suggestion.Found) -> [String] {
+    let all = suggestion.kept.union(found.exclusion)
+    var flags: [String] = []
+    if !all.ports.isEmpty {
+      flags.append("--exclude-ports \(all.ports.map(String.init).joined(separator: ","))")
+    }
+    if !all.ranges.isEmpty {
+      flags.append(
+        "--exclude-ip-ranges \(all.ranges.map(\.description).joined(separator: ","))")
+    }
+    guard !flags.isEmpty else { return [] }
+    let line = "NEXT  by which rule:  bypass-plan \(flags.joined(separator: " "))"
+    return line.count <= 80 ? [line] : []
+  }
+}

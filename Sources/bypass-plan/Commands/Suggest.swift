@@ -1,0 +1,181 @@
+import Addresses
+public import ArgumentParser
+import Documents
+import FlowSets
+public import Planning
+import Reports
+import Ruleset
+
+struct Suggest: Command {
+  static let configuration = CommandConfiguration(
+    abstract: """
+      What is the smallest exclusion that lets these endpoints bypass and keeps those captured?
+      """,
+    discussion: """
+      Endpoints come from --inventory, each with 'want: bypass', 'captured' or 'either', or from \
+      --bypass and --captured. Prints the fewest ports and ranges, with the proof that fewer will \
+      not do; or, with exit code 1, why there is no exclusion and what could give.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, yaml, annotations, patch
+  }
+
+  @Option(help: ArgumentHelp("Your servers: a file of kind Inventory.", valueName: "file"))
+  var inventory: String?
+
+  @Option(
+    help: ArgumentHelp("A server that must bypass (repeatable).", valueName: "[name=]address:port"))
+  var bypass: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A server that must stay captured (repeatable).", valueName: "[name=]address:port"))
+  var captured: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A server better left captured (repeatable).", valueName: "[name=]address:port",
+      visibility: .hidden))
+  var endpoint: [String] = []
+
+  @Flag(help: "What the capture settings exclude already stays.")
+  var keep = false
+
+  @Option(help: ArgumentHelp("Ports that may not be excluded.", valueName: "ports"))
+  var neverPorts: PortList?
+
+  @Option(help: ArgumentHelp("Which win where both are equally few.", valueName: "ports|ranges"))
+  var prefer = SuggestionPreferences.Kind.ports
+
+  @Option(
+    help: ArgumentHelp(
+      "Ranges may hold addresses nobody asked for, down to this length.", valueName: "length"))
+  var aggregate: Int?
+
+  @Option(
+    help: ArgumentHelp("The same for IPv6.", valueName: "length", visibility: .hidden))
+  var aggregateIpv6: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What to have least of: entries, or the space given away.", valueName: "entries|space",
+      visibility: .hidden))
+  var cost = SuggestionPreferences.Weight.entries
+
+  @Option(
+    help: ArgumentHelp(
+      "Pod and service ranges of the cluster (repeatable).", valueName: "cidr", visibility: .hidden)
+  )
+  var clusterRange: [PrefixArgument] = []
+
+  @Flag(help: ArgumentHelp("Every server by name.", visibility: .hidden))
+  var all = false
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(name: .shortAndLong, help: "text, json, yaml, annotations or patch.")
+  var output = Format.text
+
+  func validate() throws {
+    if inventory == nil, bypass.isEmpty, captured.isEmpty, endpoint.isEmpty {
+      throw ValidationError("Which servers? Give --inventory FILE or --bypass ADDRESS:PORT.")
+    }
+    for (length, family) in [(aggregate, Family.ipv4), (aggregateIpv6, .ipv6)] {
+      if let length, !(1...family.width).contains(length) {
+        throw ValidationError("'\(length)' is no prefix length; expected 1 to \(family.width).")
+      }
+    }
+  }
+
+  func answer() throws {
+    guard let settings = try SourceLoader(source).load().settings else {
+      throw UnusableInput(
+        "suggest answers for Istio's own rules; give capture flags, not --rules or --config")
+    }
+    if !keep, source.capture.excludePorts != nil || source.capture.excludeIpRanges != nil {
+      Output.warn("warning: what the capture flags exclude is set aside without --keep")
+    }
+    let local = LocalAddresses(source.localAddresses)
+    let suggestion = try Suggestion(
+      for: endpoints(), in: settings, local: local, preferences: preferences)
+    guard case .exclusion(let found) = suggestion.answer else {
+      write(SuggestionReport(suggestion, check: nil, isWhole: all), nil)
+      throw ExitCode.findings
+    }
+    let check = try SuggestionCheck(found, of: suggestion, local: local)
+    let report = SuggestionReport(
+      suggestion, check: check,
+      cautions: found.cautions(clusterRanges: clusterRange.map(\.prefix)), isWhole: all)
+    write(report, found)
+    if !check.holds { throw ExitCode.findings }
+  }
+
+  private func write(_ report: SuggestionReport, _ found: Suggestion.Found?) {
+    switch output {
+    case .text: Output.write(report.text)
+    case .json: Document.json(report.json)
+    case .yaml: Document.yaml(report.json)
+    case .annotations, .patch:
+      guard found != nil else {
+        // Nothing that could be pasted by mistake.
+        Output.warn(report.text)
+        return
+      }
+      if output == .patch { Document.yaml(report.patch) } else { Output.write(report.annotations) }
+    }
+  }
+
+  private var preferences: SuggestionPreferences {
+    var preferences = SuggestionPreferences()
+    preferences.weight = cost
+    preferences.preferred = prefer
+    preferences.neverPorts = neverPorts?.ports ?? []
+    preferences.keepsExclusions = keep
+    preferences.aggregation[.ipv4] = aggregate
+    preferences.aggregation[.ipv6] = aggregateIpv6
+    return preferences
+  }
+
+  private func endpoints() throws -> [Endpoint] {
+    var endpoints: [Endpoint] = []
+    if let inventory {
+      do {
+        endpoints += try Inventory(Node(reading: Files.read(inventory))).endpoints
+      } catch let error as DocumentError {
+        throw error.located(in: inventory)
+      }
+    }
+    let short: [(String, [String], Endpoint.Want)] = [
+      ("--bypass", bypass, .bypass), ("--captured", captured, .captured),
+      ("--endpoint", endpoint, .either),
+    ]
+    for (option, texts, want) in short {
+      for text in texts {
+        do {
+          var endpoint = try Endpoint(argument: text)
+          endpoint.want = want
+          endpoints.append(endpoint)
+        } catch {
+          throw UnusableInput("\(option) \(error)")
+        }
+      }
+    }
+    return endpoints
+  }
+}
+
+/// `80,443`.
+struct PortList: ExpressibleByArgument {
+  var ports: Set<UInt16>
+
+  init?(argument: String) {
+    let items = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let ports = items.compactMap { UInt16($0) }
+    guard ports.count == items.count else { return nil }
+    self.ports = Set(ports)
+  }
+}
+
+extension SuggestionPreferences.Kind: ExpressibleByArgument {}
+extension SuggestionPreferences.Weight: ExpressibleByArgument {}

@@ -1,0 +1,68 @@
+import Documents
+import Findings
+import TestSupport
+import Testing
+
+@testable import Reports
+
+@Suite struct FindingsReportTests {
+  private var report: FindingsReport {
+    let place = Location(file: "a b/ü,%.yaml", line: 3, column: 7)
+    return FindingsReport(
+      [
+        Finding(
+          ManifestCodes.bareAddress, at: place, "'10.1.2.3' has no length",
+          fix: "x: \"10.1.2.3/32\"",
+          object: "Deployment/orders", related: [place]),
+        Finding(ManifestCodes.everything, "no place\nat all"),
+      ], extent: .init(objects: 2, workloads: 1, suppressed: 0)
+    ) { _ in "    \u{1B}[31mkey: 10.1.2.3" }
+  }
+
+  @Test func sarifFitsItsSchema() throws {
+    guard let cases = SharedCases.root else {
+      print("no shared cases: SARIF is not validated")
+      return
+    }
+    let schema = try JSONSchema(
+      root: Node(reading: TestFiles.bytes(cases + "/schemas/sarif-schema-2.1.0.json")))
+    let sarif = try Node(readingJSON: report.sarif.json(.compact))
+    #expect(try schema.faults(in: sarif) == [])
+    let wrong = try Node(readingJSON: Array(#"{"version": "2.1.0", "runs": [{"tool": {}}]}"#.utf8))
+    #expect(try !schema.faults(in: wrong).isEmpty)
+  }
+
+  @Test func policyReportFitsItsSchema() throws {
+    guard let cases = SharedCases.root else {
+      print("no shared cases: PolicyReport is not validated")
+      return
+    }
+    let resource = try Node(
+      reading: TestFiles.bytes(cases + "/schemas/wgpolicyk8s.io_policyreports-v1alpha2.yaml"))
+    let versions = try #require(resource["spec", "versions"]).sequence()
+    let schema = JSONSchema(root: try #require(versions.first?["schema", "openAPIV3Schema"]))
+    let document = try Node(reading: report.policyReport.yaml())
+    #expect(try schema.faults(in: document) == [])
+    #expect(
+      try #require(schema.root["properties", "results", "items", "properties"]).mapping()
+        .entries.count > 5)
+  }
+
+  @Test func junitAndMarkdownHoldForeignText() {
+    #expect(report.junit(failingAt: .error).contains(#"tests="2" failures="1""#))
+    #expect(report.markdown.contains(#"| info BP010 |  |  | no place\\nat all |  |"#))
+  }
+
+  @Test func findingsFitTheirOwnSchema() throws {
+    let schema = try JSONSchema(
+      root: Node(readingJSON: ResultKind.findings.schema.json(.compact)))
+    #expect(try schema.faults(in: Node(readingJSON: report.json.json(.compact))) == [])
+  }
+
+  @Test func foreignTextSteersNeitherTerminalNorRunner() {
+    #expect(!report.text.contains("\u{1B}"))
+    #expect(report.github.contains("file=a b/ü%2C%25.yaml,line=3,col=7,"))
+    #expect(report.github.contains("::no place%0Aat all\n"))
+    #expect(report.sarif.json(.compact).contains("a%20b/%C3%BC%2C%25.yaml".utf8))
+  }
+}

@@ -11,8 +11,6 @@ struct ExpectationLoader {
   var options: SourceOptions
   var manifest: String?
   var host = Host()
-  /// Pods as the API server has them, and the file they are from.
-  var pods: (list: PodList, file: String)?
 
   private var capture: CaptureOptions { options.capture }
 

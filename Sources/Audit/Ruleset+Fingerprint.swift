@@ -16,11 +16,11 @@ extension Ruleset {
         if let base = chain.base {
           add("\(base.kind.rawValue) \(base.hook) \(base.priority) \(base.policy.rawValue)")
         }
-        chain.rules.forEach { add($0.text) }
+        for rule in chain.rules { add(rule.text) }
       }
       for set in table.sets {
         add("\(set.kind.rawValue) \(set.name)")
-        set.body.forEach(add)
+        for line in set.body { add(line) }
       }
     }
     let digits = String(hash, radix: 16)

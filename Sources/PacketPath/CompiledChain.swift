@@ -1,29 +1,30 @@
 public import Addresses
 public import Ruleset
 
-/// One base chain of the compiled form, without the hooks, conntrack and NAT around it: what is
-/// measured beside the same chain in C.
-@_spi(Benchmarks)
+/// One base chain of a ruleset by itself, for flat packets in volume: which rule ends it.
 public struct CompiledChain: Sendable {
   private let instructions: [Instruction]
   private let entry: UInt32
 
-  /// The chain that comes first at `hook`; nil where there is none.
-  public init?(_ compiled: CompiledRuleset, at hook: Hook, for family: Family) {
-    let hooks = compiled.hooks(for: family)
-    let stages = hooks.ranges[Int(hook.rawValue)]
-    guard !stages.isEmpty else { return nil }
-    instructions = hooks.program.instructions
-    entry = hooks.stages[stages.lowerBound].entry
+  /// The chain as packets of `family` meet it; nil where none do, or where its rules change packets
+  /// as they pass, which only a whole walk can follow.
+  public init?(_ chain: ChainIndex, of simulator: Simulator, for family: Family) {
+    let program = ChainCompiler.compile(simulator, for: family)
+    guard let entry = program.entries[chain],
+      program.assignments.isEmpty, program.tproxies.isEmpty
+    else { return nil }
+    instructions = program.instructions
+    self.entry = entry
   }
 
-  /// Of each packet the rule, counted from 1, that ends its walk; 0 where the policy does.
-  public func decidingRules(of packets: [FlatPacket], into rules: inout [UInt32]) {
+  /// For each packet, the rule that decided: its place among all rules of the ruleset
+  /// (`CompiledRuleset.rules`) from 1, or 0 where none did.
+  public func decide(_ packets: Span<FlatPacket>, into rules: inout MutableSpan<Int32>) {
     let instructions = instructions.span
-    let packets = packets.span
     for index in packets.indices {
-      let place = Program.nextAction(from: entry, in: instructions, of: packets[index].words.span)
-      rules[index] = instructions[Int(place)].no
+      let place = Program.nextAction(
+        from: entry, in: instructions, of: packets[index].words.span)
+      rules[index] = Int32(truncatingIfNeeded: instructions[Int(place)].no)
     }
   }
 }

@@ -322,11 +322,25 @@ extension FlatWalk {
       if sent.transport.hasPorts { flat[.destinationPort] = UInt64(destinationPort) }
       setAddressTypes()
       if hook == .output { reroute() }
+      if isMartian {
+        decidedBy = rule
+        return .ended(.drop)
+      }
       return .mapped
     }
     guard mapSource(mapping) else { return .unknown }
     setAddressTypes()
     return .mapped
+  }
+
+  /// Whether the mapping just made leads a packet over a wire with an address of lo alone.
+  private var isMartian: Bool {
+    switch hook {
+    case .output:
+      wayOut != .loopback && flat[.sourceKind] == 1 && sourceAddress.isConfinedToLoopback
+    case .prerouting: destinationIsKnown && destination.isConfinedToLoopback
+    default: false
+    }
   }
 
   private mutating func mapDestination(_ mapping: NAT) -> Bool {

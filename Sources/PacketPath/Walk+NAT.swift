@@ -32,7 +32,7 @@ extension Walk {
             return End(outcome: .drop, by: place)
           }
           map(mapping, by: place)
-          return nil
+          return isMartian ? End(outcome: .drop, by: place) : nil
         }
       }
     }
@@ -64,6 +64,15 @@ extension Walk {
     }
     pickPort(among: mapping.ports, of: mapping.isOfDestination ? .destinationPort : .sourcePort)
     if hook == .output { reroute() }
+  }
+
+  /// Whether the mapping just made leads a packet over a wire with an address of lo alone.
+  private var isMartian: Bool {
+    switch hook {
+    case .output: wayOut != .loopback && packet.source?.isConfinedToLoopback == true
+    case .prerouting: open[.destination] == nil && packet.destination.isConfinedToLoopback
+    default: false
+    }
   }
 
   private mutating func pick(_ field: Field, among addresses: ClosedRange<IPAddress>?) {

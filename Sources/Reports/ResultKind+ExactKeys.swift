@@ -37,14 +37,16 @@ extension ResultKind {
   ]
 
   static let differenceKeys: [Shape.Key] = [
-    .always("universe", .string, "of which packets it speaks"),
-    .always("old", .string, "whose rules the old ones are"),
-    .always("new", .string, "whose rules the new ones are"),
+    .sometimes("universe", .string, "of which packets it speaks; absent of manifests"),
+    .sometimes("old", .string, "whose rules the old ones are; absent of manifests"),
+    .sometimes("new", .string, "whose rules the new ones are; absent of manifests"),
+    .sometimes("notes", .list(.string), "workloads that only one side has"),
     .always(
       "changes",
       .list(
         .object(
           [
+            .sometimes("workload", .string, "of manifests: whose traffic it is"),
             .always("direction", .word(["outbound", "inbound"]), "which way the packets go"),
             .always("from", fate, "under the old rules"),
             .always("to", fate, "under the new rules; the same where only the outcome differs"),

@@ -68,7 +68,7 @@ public struct SuggestionReport {
       case .common: "\(risk.port) (HTTP or TLS to half the mesh)"
       case .dns: "\(risk.port) (DNS)"
       case .istio: "\(risk.port) (Istio's own)"
-      case .endpoint(let other): "\(risk.port) (\(suggestion.endpoints[other].name)'s too)"
+      case .endpoint(let other): "\(risk.port) (\(suggestion.endpoints[other].name) has it too)"
       }
     }
     let flag = "--never-ports \(found.risks.map { "\($0.port)" }.joined(separator: ","))"
@@ -155,9 +155,11 @@ public struct SuggestionReport {
 
   private func proof(_ found: Suggestion.Found) -> [String] {
     guard !found.packing.isEmpty else { return [] }
-    let shown = found.packing.prefix(isWhole ? .max : 12).map { packed in
-      "\(suggestion.endpoints[packed.endpoint].name)  \(Self.place(packed.prefix, packed.port))"
+    let rows = found.packing.prefix(isWhole ? .max : 12).map { packed in
+      (suggestion.endpoints[packed.endpoint].name, Self.place(packed.prefix, packed.port))
     }
+    let width = rows.map { $0 == $1 ? 0 : $0.count }.max() ?? 0
+    let shown = rows.map { $0 == $1 ? $1 : "\($0.padded(to: width))  \($1)" }
     let more = found.packing.count - shown.count
     let title =
       found.packing.count == 1

@@ -54,8 +54,10 @@ struct ProbeRun {
     }
     if format == .junit { Output.write(ExpectationReport.junit(cases, file: file)) }
     Output.write(report.bytes)
-    if format != .junit { cases.forEach { Output.warn(ExpectationReport.text($0, file: file)) } }
-    refusals.forEach { Output.warn("\($0)") }
+    if format != .junit {
+      for unmet in cases { Output.warn(ExpectationReport.text(unmet, file: file)) }
+    }
+    for refusal in refusals { Output.warn("\(refusal)") }
     if !refusals.isEmpty { throw ExitCode.unusable }
     if failures > 0 { throw ExitCode.findings }
   }

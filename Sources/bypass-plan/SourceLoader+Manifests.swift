@@ -11,29 +11,52 @@ extension SourceLoader {
     }
   }
 
-  /// The rules of one workload of a manifest; without a name, of its only one.
-  func loadWorkload(_ name: String?, from bytes: [UInt8], _ file: String) throws -> LoadedRules {
+  /// What Istio writes for the source that `--rules` names, where that is a manifest.
+  func generatedForManifest() throws -> GeneratedRules? {
+    switch options.rules {
+    case .manifest(let file, let object)?:
+      return try generated(for: object, in: Files.read(file), file)
+    case .file(let path)?:
+      let bytes = try Files.read(path)
+      guard case .document = SourceFormat(recognising: bytes), Self.isManifest(bytes) else {
+        return nil
+      }
+      return try generated(for: nil, in: bytes, path)
+    default: return nil
+    }
+  }
+
+  /// Of one workload of a manifest; without a name, of its only one.
+  func generated(for name: String?, in bytes: [UInt8], _ file: String) throws -> GeneratedRules {
     var cluster = Cluster()
     cluster.read(bytes, file: file)
-    let workload = try workload(name, in: cluster, file)
+    return try generated(capture(of: workload(name, in: cluster, file), in: cluster), from: file)
+  }
+
+  func capture(of workload: Workload, in cluster: Cluster) throws -> WorkloadCapture {
     let options = options.capture
     let given = options.values == nil ? nil : Mesh(try meshValues(), in: options.values ?? "")
-    let capture: WorkloadCapture
-    let rules: CaptureRules?
     do {
-      capture = try WorkloadCapture(
+      return try WorkloadCapture(
         of: workload, in: cluster, mesh: given, version: options.givenVersion,
         install: options.install, backend: options.backend == .iptables ? nil : options.backend,
         enablesIPv6: options.ipv6)
+    } catch {
+      throw UnusableInput("\(error)")
+    }
+  }
+
+  func generated(_ capture: WorkloadCapture, from file: String) throws -> GeneratedRules {
+    let rules: CaptureRules?
+    do {
       rules = try capture.rules()
     } catch {
       throw UnusableInput("\(error)")
     }
     for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
-    return try loaded(
-      GeneratedRules(rules: rules, config: capture.config, settings: nil, source: sentence(capture))
-    )
+    return GeneratedRules(
+      rules: rules, config: capture.config, settings: nil, source: sentence(capture))
   }
 
   func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {

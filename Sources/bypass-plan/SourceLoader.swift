@@ -145,7 +145,7 @@ struct SourceLoader {
       return rules
     case .namespace, .process, .pod: return try live(source.openNetworkNamespace())
     case .manifest(let file, let object):
-      return try loadWorkload(object, from: Files.read(file), file)
+      return try loaded(generated(for: object, in: Files.read(file), file))
     }
   }
 
@@ -166,7 +166,7 @@ struct SourceLoader {
       return loaded(
         try located(path, bytes) { try NFTables.readJSON($0, owners: owners) }, from: path)
     case .document where Self.isManifest(bytes):
-      return try loadWorkload(nil, from: bytes, path)
+      return try loaded(generated(for: nil, in: bytes, path))
     case .document:
       return try loaded(generated(CaptureConfig(document(path, bytes)), from: path))
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")

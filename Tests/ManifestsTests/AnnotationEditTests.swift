@@ -61,7 +61,7 @@ import Testing
         """)
   }
 
-  @Test func JSONAndCRLFStayWhatTheyAre() throws {
+  @Test func jsonAndCRLFStayWhatTheyAre() throws {
     let json = #"{"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": []}}"#
     #expect(
       try patched(json)

@@ -116,9 +116,22 @@ import Testing
     let rules = Ruleset.one(
       .nat, .output, priority: -100,
       [Rule(.nat(NAT(.destination, addresses: target...target, ports: 8...8)))])
-    let path = try path(.app("127.0.0.1", 80), rules)
+    let path = try path(.app("100.64.0.2", 80), rules)
     #expect(path.outcome == .dnat(target, port: 8))
     #expect(path.passages.last?.packet.outputInterface == InterfaceName("eth0"))
+  }
+
+  @Test func addressesOfLoopbackAreOnNoWire() throws {
+    let target = IPAddress(.ipv4, 0x0A01_0203)
+    let away = Ruleset.one(
+      .nat, .output, priority: -100,
+      [Rule(.nat(NAT(.destination, addresses: target...target)))])
+    #expect(try path(.app("127.0.0.1", 80), away).outcome == .drop)
+    let loopback = IPAddress(.ipv4, 0x7F00_0001)
+    let inwards = Ruleset.one(
+      .nat, .prerouting, priority: -100,
+      [Rule(.nat(NAT(.destination, addresses: loopback...loopback)))])
+    #expect(try path(.inbound("100.64.0.2", 80), inwards).outcome == .drop)
   }
 
   @Test func masqueradeDoesNotChangeTheVerdict() throws {

@@ -53,7 +53,7 @@ extension Bench {
     print("\n\(name)")
     do {
       let measured = try figures.filter { $0.name == name }.flatMap { try $0.measure(setting) }
-      measured.forEach { print($0) }
+      for figure in measured { print(figure) }
       return measured.allSatisfy(\.isMet) ? 0 : 1
     } catch {
       print("  not measured: \(error)")

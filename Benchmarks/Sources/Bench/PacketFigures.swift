@@ -1,6 +1,6 @@
 import Addresses
 import CPeers
-@_spi(Benchmarks) import PacketPath
+import PacketPath
 import Ruleset
 import RulesetText
 
@@ -43,8 +43,11 @@ enum PacketFigures {
     let peers = (0..<10_000).map { _ in packet(&random) }
     let packets = peers.map(Packet.init)
     let flat = packets.map(FlatPacket.init)
-    var deciders = [UInt32](repeating: 0, count: flat.count)
-    guard let chain = CompiledChain(compiled, at: .output, for: .ipv4) else {
+    var deciders = [Int32](repeating: 0, count: flat.count)
+    guard let place = ruleset.tables[0].chains.firstIndex(where: { $0.name == "OUTPUT" }),
+      let chain = CompiledChain(
+        ChainIndex(table: 0, chain: place), of: compiled.simulator, for: .ipv4)
+    else {
       throw Failure("no chain at OUTPUT")
     }
     let table = rules.map(\.peer)
@@ -54,7 +57,8 @@ enum PacketFigures {
       {
         chainSum = 0
         for _ in 0..<passes {
-          chain.decidingRules(of: flat, into: &deciders)
+          var decided = deciders.mutableSpan
+          chain.decide(flat.span, into: &decided)
           for rule in deciders { chainSum += UInt64(rule) }
         }
       },

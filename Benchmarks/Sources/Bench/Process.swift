@@ -22,7 +22,7 @@ struct Process {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     if !isShown { posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) }
     var arguments = words.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     let start = Clock.wall.now()
     var pid: pid_t = 0
     let refusal = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)

@@ -282,7 +282,7 @@ extension XTMatch {
       (target, 2, .destinationType, "--dst-type"),
     ] where mask != 0 {
       let types = AddressType.allCases.filter { mask >> UInt16($0.rawValue) & 1 == 1 }
-      let set = IntervalSet(types.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
+      let set = AddressType.matchedByXTables(types, in: family)
       let isNegated = flags & bit != 0
       constraints.append(
         Constraint(field, in: isNegated ? set.complement(in: field.domain(in: family)) : set))

@@ -33,7 +33,7 @@ struct WorkloadCheck {
     checkModes(pod)
     checkReplacements(pod)
     checkContainers(config)
-    EffectCheck(self, pod, config).findings().forEach { found.append($0) }
+    found += EffectCheck(self, pod, config).findings()
     return found
   }
 

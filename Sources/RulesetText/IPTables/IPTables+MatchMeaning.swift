@@ -227,15 +227,16 @@ extension IPTables.Meaning {
     var fields: [(Field, IntervalSet, Bool)] = []
     for given in part.options where !given.values.isEmpty {
       let word = given.values[0]
-      var types: [ClosedRange<UInt128>] = []
+      var types: [AddressType] = []
       for item in word.text.split(separator: ",", omittingEmptySubsequences: false) {
         guard let type = IPTables.addressTypes[item.uppercased()] else {
           throw word.expected("address types such as LOCAL or UNICAST")
         }
-        types.append(UInt128(type.rawValue)...UInt128(type.rawValue))
+        types.append(type)
       }
       let field = given.name == "src-type" ? Field.sourceType : .destinationType
-      fields.append((field, IntervalSet(types), given.isNegated))
+      let set = AddressType.matchedByXTables(types, in: family == .ip ? .ipv4 : .ipv6)
+      fields.append((field, set, given.isNegated))
     }
     // Types asked of one interface are other types.
     if part.options.contains(where: { $0.values.isEmpty }) { return requireWhole(part) }

@@ -16,6 +16,9 @@ struct Diff: Command {
         bypass-plan diff flags:--exclude-ports=3307 flags:--exclude-ports=3307,11211
         bypass-plan diff flags: 'flags:--exclude-ports=3307 --dns-capture'
         bypass-plan diff config.yaml config.yaml --old-istio-version 1.24
+        bypass-plan diff deployed/ changed/
+
+      Manifests, or directories of them, are compared workload by workload.
 
       All packets are compared, as sets: first packets of connections that applications open in \
       the pod, and those that arrive there, of both families. The exit code is 0 where there is no \
@@ -61,16 +64,14 @@ struct Diff: Command {
   }
 
   func answer() throws {
+    if case .source(.file(let from)) = old.kind, case .source(.file(let to)) = new.kind,
+      ManifestDiff.isMeant(from, to)
+    {
+      return try compareManifests(from, to)
+    }
     let before = try load(old, istio.old)
     let after = try load(new, istio.new)
-    let rulesets = [before.ruleset, after.ruleset]
-    let network = Self.pod(after.network, or: before.network)
-    let comparison = try Comparison(
-      from: before.ruleset, to: after.ruleset, in: network,
-      directions.map {
-        packets.universe(
-          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
-      })
+    let comparison = try compare(before, after)
     let report = DifferenceReport(
       comparison, old: before.source + ".", new: after.source + ".")
     switch output {
@@ -80,6 +81,32 @@ struct Diff: Command {
     case .markdown: Output.write(report.markdown)
     }
     if !comparison.changes.isEmpty { throw ExitCode.findings }
+  }
+
+  private func compare(_ before: LoadedRules, _ after: LoadedRules) throws -> Comparison {
+    let rulesets = [before.ruleset, after.ruleset]
+    let network = Self.pod(after.network, or: before.network)
+    return try Comparison(
+      from: before.ruleset, to: after.ruleset, in: network,
+      directions.map {
+        packets.universe(
+          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
+      })
+  }
+
+  private func compareManifests(_ from: String, _ to: String) throws {
+    let difference = try ManifestDiff(
+      old: (from, try loader(old, istio.old)), new: (to, try loader(new, istio.new)),
+      compare: compare)
+    switch output {
+    case .text: Output.write(difference.text)
+    case .json: Document.json(difference.json)
+    case .yaml: Document.yaml(difference.json)
+    case .markdown: Output.write(difference.markdown)
+    }
+    for failure in difference.failures { Output.warn(failure) }
+    if !difference.failures.isEmpty { throw ExitCode.unusable }
+    if !difference.reports.isEmpty { throw ExitCode.findings }
   }
 
   /// One pod for both sides: a side that is live knows its addresses, and either may route marked
@@ -98,6 +125,10 @@ struct Diff: Command {
   }
 
   private func load(_ side: DiffSide, _ istio: [String]) throws -> LoadedRules {
+    try loader(side, istio).load()
+  }
+
+  private func loader(_ side: DiffSide, _ istio: [String]) throws -> SourceLoader {
     var source: SourceOptions
     do {
       source = try SourceOptions.parse(istio + side.words)
@@ -108,6 +139,6 @@ struct Diff: Command {
     source.capture.group += group
     if case .source(let rules) = side.kind { source.rules = rules }
     let flags = side.words.joined(separator: " ")
-    return try SourceLoader(source, settings: flags.isEmpty ? "its defaults" : flags).load()
+    return SourceLoader(source, settings: flags.isEmpty ? "its defaults" : flags)
   }
 }

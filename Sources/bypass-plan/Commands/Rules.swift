@@ -36,10 +36,13 @@ struct Rules: Command {
 
   /// The generator's own bytes, whatever the tool may say to them.
   private func printGenerated(_ loader: SourceLoader) throws {
-    guard source.rules == nil else {
+    let generated =
+      source.rules == nil ? try loader.generated() : try loader.generatedForManifest()
+    guard let generated else {
       throw UnusableInput(
-        "-o \(output.rawValue) prints what Istio generates; it needs capture flags or --config")
+        "-o \(output.rawValue) prints what Istio generates; it needs capture flags, --config or a "
+          + "manifest")
     }
-    Output.write(try loader.generated().rules?.text ?? "")
+    Output.write(generated.rules?.text ?? "")
   }
 }

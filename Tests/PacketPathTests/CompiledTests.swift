@@ -3,7 +3,7 @@ import Ruleset
 import TestSupport
 import Testing
 
-@_spi(Benchmarks) @testable import PacketPath
+@testable import PacketPath
 
 /// The two evaluators, written apart, on rulesets and packets drawn at random.
 @Suite struct CompiledTests {
@@ -67,10 +67,11 @@ import Testing
       [Rule([.port(80)], .return), Rule([.port(81)], .return), Rule(.redirect(15001))])
     let simulator = try Simulator(rules)
     let chain = try #require(
-      CompiledChain(CompiledRuleset(simulator), at: .output, for: .ipv4))
+      CompiledChain(ChainIndex(table: 0, chain: 0), of: simulator, for: .ipv4))
     let packets = [80, 81, 82].map { FlatPacket(.app("10.0.0.9", $0)) }
-    var decided = [UInt32](repeating: .max, count: 3)
-    chain.decidingRules(of: packets, into: &decided)
+    var decided = [Int32](repeating: -1, count: 3)
+    var span = decided.mutableSpan
+    chain.decide(packets.span, into: &span)
     #expect(decided == [1, 2, 3])
   }
 

@@ -24,6 +24,7 @@ struct BypassPlan: ParsableCommand {
       Check.self,
       Patch.self,
       TimeoutsCommand.self,
+      AuditCommand.self,
       Verify.self,
       Explain.self,
       Schema.self,

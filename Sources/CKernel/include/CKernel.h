@@ -16,3 +16,7 @@ enum {
 
 /// `EPERM` for 1 and so on; null for a number the C library has no name for.
 const char *ck_errno_name(int number);
+
+/// Opens a file for reading as a process sees it whose root directory is `root`: no link leads out of
+/// there, and nothing waits for a writer. The descriptor, or an errno below zero.
+int ck_open_in_root(const char *root, const char *path);

@@ -57,7 +57,7 @@ let package = Package(
     room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
-      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"], tests: ["RulesetText", "Istio"]),
     room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
     [
       .executableTarget(

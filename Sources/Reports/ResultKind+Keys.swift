@@ -13,6 +13,7 @@ extension ResultKind {
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
     case .suggestion: Self.suggestionKeys
+    case .lab: Self.labKeys
     }
   }
 

@@ -11,6 +11,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case analysis = "Analysis"
   case difference = "Difference"
   case suggestion = "Suggestion"
+  case lab = "Lab"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

@@ -25,6 +25,7 @@ struct BypassPlan: ParsableCommand {
       Patch.self,
       TimeoutsCommand.self,
       Verify.self,
+      LabCommand.self,
       Explain.self,
       Schema.self,
     ],

@@ -79,13 +79,11 @@ final class LabNetwork {
   /// With loose=0, as in devices that translate addresses, conntrack takes up no connection midway.
   func setDevice(timeout seconds: Int64, resetting: [IPAddress]) throws(TestbedError) {
     let list = resetting.map { "\($0)" }.joined(separator: ", ")
-    let resets =
-      resetting.isEmpty
-      ? ""
-      : "ip daddr { \(list) } reject with tcp reset; ip saddr { \(list) } reject with tcp reset;"
+    let resets = ["saddr", "daddr"].map { "ip \($0) { \(list) } reject with tcp reset;" }
+      .joined(separator: " ")
     let script = """
-      table ip device {
-        chain forgotten { \(resets) drop; }
+      table ip middlebox {
+        chain forgotten { \(resetting.isEmpty ? "" : resets) drop; }
         chain forward {
           type filter hook forward priority filter;
           ct state invalid goto forgotten

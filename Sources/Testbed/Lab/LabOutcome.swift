@@ -26,10 +26,15 @@ public struct LabOutcome: Hashable, Sendable {
   public var ending: Ending
   /// When the device on the way forgot it.
   public var forgotten: Span?
+  /// How much later the server may look for idle connections; 0 for all that is measured.
+  public var lateness: Span
 
-  init(_ ending: Ending, forgotten: Span? = nil) {
+  init(
+    _ ending: Ending, forgotten: Span? = nil, lateness: Span = Span(milliseconds: 0)
+  ) {
     self.ending = ending
     self.forgotten = forgotten
+    self.lateness = lateness
   }
 
   /// Milliseconds between the questions of a busy connection.
@@ -38,9 +43,7 @@ public struct LabOutcome: Hashable, Sendable {
 
 extension LabOutcome {
   /// Whether a measurement is what the model says, within two percent or 0.3 s of its times.
-  ///
-  /// - Parameter lateness: how much later than it says the server may look for idle connections.
-  func agrees(with measured: LabOutcome, lateness: Span = Span(milliseconds: 0)) -> Bool {
+  func agrees(with measured: LabOutcome) -> Bool {
     guard Self.near(forgotten, measured.forgotten) else { return false }
     switch (ending, measured.ending) {
     case (.closed(let how, let expected), .closed(let seen, let after)):
@@ -67,7 +70,10 @@ extension LabOutcome: CustomStringConvertible {
     let fate =
       switch ending {
       case .answers: "answers"
-      case .closed(let how, let after): "\(how == .fin ? "FIN" : "RST") after \(after.inTenths)"
+      case .closed(let how, let after):
+        "\(how == .fin ? "FIN" : "RST") after "
+          + (lateness.milliseconds == 0 ? "" : "\(after.inTenths) to ")
+          + Span(milliseconds: (after.milliseconds ?? 0) + (lateness.milliseconds ?? 0)).inTenths
       case .fails(.eof): "next use: EOF"
       case .fails(.reset): "next use: reset"
       case .fails(.hang): "next use: hangs"

@@ -1,5 +1,3 @@
-internal import IdleTimeouts
-internal import Planning
 public import Ruleset
 
 /// The model and the real thing side by side, for one scenario.
@@ -38,31 +36,15 @@ public struct LabResult: Hashable, Sendable {
   ) {
     note(
       connection.name, way: isProxied ? "Envoy" : "direct",
-      scenario.expectation(of: connection, isProxied: isProxied), measured,
-      lateness: connection.server.lateness)
+      scenario.expectation(of: connection, isProxied: isProxied), measured)
   }
 
   mutating func note(
-    _ name: String, way: String, _ expected: LabOutcome, _ measured: LabOutcome,
-    lateness: Span = Span(milliseconds: 0)
+    _ name: String, way: String, _ expected: LabOutcome, _ measured: LabOutcome
   ) {
     rows.append(
       Row(
         name: name, way: way, expected: expected, measured: measured,
-        agrees: expected.agrees(with: measured, lateness: lateness)))
-  }
-}
-
-extension LabServer {
-  /// How much later than its timer says the server may look for idle connections: redis looks at
-  /// each once a second and counts whole seconds; memcached's own thread sleeps for up to its
-  /// timeout between two looks.
-  var lateness: Span {
-    guard idleTimeout != .never else { return Span(milliseconds: 0) }
-    return switch kind {
-    case .redis: .seconds(2)
-    case .memcached: Span.seconds(idleTimeout.wholeSeconds + 1)
-    case .mysql: Span(milliseconds: 0)
-    }
+        agrees: expected.agrees(with: measured)))
   }
 }

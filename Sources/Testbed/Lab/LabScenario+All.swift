@@ -64,9 +64,9 @@ extension LabScenario {
         Sidecar(),
         [1: Route(Sidecar(idleTimeout: .off)), 2: Route(Sidecar(idleTimeout: .after(day)))]),
       connections: [
-        Connection("redis, idle_timeout unset", redis, route: 0, idle: idle),
-        Connection("redis, idle_timeout 0s", redis, route: 1, idle: idle),
-        Connection("redis, idle_timeout 86400s", redis, route: 2, idle: idle),
+        Connection("idle_timeout unset", redis, route: 0, idle: idle),
+        Connection("idle_timeout 0s", redis, route: 1, idle: idle),
+        Connection("idle_timeout 86400s", redis, route: 2, idle: idle),
       ])
   }()
 

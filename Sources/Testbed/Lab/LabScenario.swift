@@ -120,7 +120,9 @@ extension LabScenario {
     switch judgement.closer {
     case .nobody, .pool: return LabOutcome(.answers)
     case .envoy: return LabOutcome(.closed(.fin, after: judgement.after))
-    case .server: return LabOutcome(.closed(path.server.close, after: judgement.after))
+    case .server:
+      return LabOutcome(
+        .closed(path.server.close, after: judgement.after), lateness: connection.server.lateness)
     case .device:
       let failure: LabOutcome.Failure = judgement.symptom == .reset ? .reset : .hang
       return LabOutcome(.fails(failure), forgotten: judgement.after)
@@ -131,4 +133,18 @@ extension LabScenario {
 extension LabServer.Kind {
   /// How it ends a connection that nobody uses, as the table of servers has it.
   var close: ServerKind.Close { ServerKind.of(rawValue)?.close ?? .fin }
+}
+
+extension LabServer {
+  /// How much later than its timer says the server may look for idle connections: redis looks at
+  /// each once a second and counts whole seconds; memcached's own thread sleeps for up to its
+  /// timeout between two looks.
+  var lateness: Span {
+    guard idleTimeout != .never else { return Span(milliseconds: 0) }
+    return switch kind {
+    case .redis: .seconds(2)
+    case .memcached: Span.seconds(idleTimeout.wholeSeconds + 1)
+    case .mysql: Span(milliseconds: 0)
+    }
+  }
 }

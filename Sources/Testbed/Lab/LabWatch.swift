@@ -52,9 +52,8 @@ struct LabWatch {
     for plan in scenario.connections {
       subjects.append(try begin(plan, &result))
     }
-    try result.sockets = LabSocketTable(network, scenario, rules).sockets
     var live = subjects.compactMap(\.self)
-    try watch(&live)
+    result.sockets = try watch(&live)
     var endings = live.makeIterator()
     for (plan, subject) in zip(scenario.connections, subjects) where subject != nil {
       guard let subject = endings.next() else { break }
@@ -106,12 +105,15 @@ struct LabWatch {
 
   // MARK: - Watching
 
-  private func watch(_ subjects: inout [Subject]) throws(TestbedError) {
+  /// The pod's sockets after a second, when nothing is under way any more.
+  private func watch(_ subjects: inout [Subject]) throws(TestbedError) -> [LabResult.PodSocket] {
+    var sockets: [LabResult.PodSocket] = []
     let start = Moment.now
     let longest = subjects.map { Self.seconds($0.plan.idle) }.max() ?? 0
     let end = start + longest + Self.seconds(LabScenario.readTimeout)
     var pushAt = scenario.push.map { start + Self.seconds($0) } ?? .infinity
     var lookAt = start
+    var listAt = start + 1
     while subjects.contains(where: { $0.ending == nil }), Moment.now < end + 1 {
       try requireAll()
       let now = Moment.now
@@ -126,11 +128,16 @@ struct LabWatch {
         if scenario.device != nil { try noteForgotten(&subjects) }
         progress("\(scenario.name): \(Span(seconds: max(0, end - now)).inTenths) left")
       }
+      if now >= listAt {
+        listAt = .infinity
+        sockets = try LabSocketTable(network, scenario, rules).sockets
+      }
       wait(for: subjects)
       for index in subjects.indices where subjects[index].ending == nil {
         step(&subjects[index], start: start)
       }
     }
+    return sockets
   }
 
   private static func seconds(_ span: Span) -> Double { Double(span.milliseconds ?? 0) / 1000 }
@@ -178,7 +185,7 @@ struct LabWatch {
     } catch {
       throw .kernel(error)
     }
-    let known = Set(entries.filter { $0.timeout > 0 }.map(\.original.destination))
+    let known = Set(entries.map(\.original.destination))
     let now = Moment.now
     for index in subjects.indices where subjects[index].asked == nil {
       let plan = subjects[index].plan

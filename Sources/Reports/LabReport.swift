@@ -37,7 +37,7 @@ extension LabReport {
     lines += "scale: \(scenario.scale)".wrapped(to: 80)
     lines.append("")
     lines += table(result.rows)
-    lines += sockets(result)
+    lines += legend(result) + sockets(result)
     if let name = result.keptAs {
       lines += [
         "",
@@ -52,7 +52,7 @@ extension LabReport {
   private static func table(_ rows: [LabResult.Row]) -> [String] {
     let cells = [head] + rows.map(cells)
     let widths = head.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    let isWide = widths.reduce(0, +) + 2 * widths.count > 80
+    let isWide = widths.reduce(0, +) + 2 * (widths.count - 1) > 80
     guard isWide else {
       return cells.enumerated().map { index, cells in
         let line = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
@@ -67,6 +67,13 @@ extension LabReport {
         "\(first)  expected  \(row.expected)", "\(second)  measured  \(row.measured)\(mark)",
       ]
     }
+  }
+
+  private static func legend(_ result: LabResult) -> [String] {
+    guard result.scenario.device != nil else { return [] }
+    return
+      ("hangs, reset: what the application meets on its next use; lost: when the device forgot the "
+      + "connection, which nobody is told.").wrapped(to: 80)
   }
 
   private static func sockets(_ result: LabResult) -> [String] {

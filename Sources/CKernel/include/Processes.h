@@ -34,5 +34,5 @@ int ck_has_ended(int pid, int *status);
 /// Options of linux/tcp.h.
 enum { CK_TCP_KEEPIDLE = 4, CK_TCP_KEEPINTVL = 5, CK_TCP_KEEPCNT = 6 };
 
-/// Flags of poll(2) that Glibc's overlay gives other types.
-enum { CK_POLLIN = 1, CK_POLLOUT = 4, CK_POLLERR = 8, CK_POLLHUP = 16, CK_POLLRDHUP = 0x2000 };
+/// Events of poll(2), which Swift knows by another type.
+enum { CK_POLLIN = 1, CK_POLLOUT = 4 };

@@ -30,8 +30,14 @@ public struct Lab {
   /// What it is doing, and for how much longer.
   public typealias Progress = (_ what: String) -> Void
 
-  /// The one that `tools/lab-setup` installs.
-  public static let envoyVersion = "1.40.0"
+  /// Where `tools/lab-setup` puts the Envoy that it installs.
+  public static var installedEnvoy: String {
+    func variable(_ name: String) -> String? {
+      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let cache = variable("XDG_CACHE_HOME") ?? (variable("HOME") ?? "") + "/.cache"
+    return "\(cache)/bypass-plan/envoy-1.40.0/envoy"
+  }
 
   private let rules: LabRules
   private let envoy: String

@@ -2,12 +2,12 @@ internal import CKernel
 internal import Glibc
 internal import LiveKernel
 
-/// A lab's number, its folder, and the names of its namespaces, for as long as it runs.
+/// A lab's name, its folder, and the names of its namespaces, for as long as it runs.
 ///
-/// A running lab holds the lock in its folder, and the kernel lets go of it however the lab ends: so
+/// A running lab holds a lock on its folder, and the kernel lets go of it however the lab ends: so
 /// a leftover is told from a lab beside this one without asking for processes.
 final class LabClaim {
-  static let root = "/run/bypass-plan"
+  private static let root = "/run/bypass-plan"
 
   let name: String
   private let lock: Int32
@@ -26,61 +26,59 @@ final class LabClaim {
         throw Self.failure("make \(Self.root)/\(name)", error)
       }
       self.name = name
-      lock = try Self.openLock("\(Self.root)/\(name)/lock")
-      let error = ck_lock(lock, 0)
+      lock = open("\(Self.root)/\(name)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let error = lock < 0 ? errno : ck_lock(lock, 0)
       if error != 0 { throw Self.failure("lock \(Self.root)/\(name)", error) }
       return
     }
     throw .failed("999 labs are here already; 'bypass-plan lab clean' removes what they left")
   }
 
-  /// Takes over a lab that nobody runs any more; nil where somebody does.
-  private init?(leftover name: String) throws(TestbedError) {
+  /// Takes over a lab that nobody runs any more; nil where somebody does, or it is gone.
+  private init?(leftover name: String) {
     self.name = name
-    lock = try Self.openLock("\(Self.root)/\(name)/lock")
+    lock = open("\(Self.root)/\(name)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if lock < 0 { return nil }
     if ck_lock(lock, 0) != 0 {
       close(lock)
       return nil
     }
   }
 
-  deinit { close(lock) }
+  deinit { if lock >= 0 { close(lock) } }
 
   /// All labs that nobody runs.
   static func leftovers() throws(TestbedError) -> [LabClaim] {
     guard access(root, F_OK) == 0 else { return [] }
     let gate = try gate()
     defer { close(gate) }
-    var found: [LabClaim] = []
-    for name in try Folder.names(in: root) where name.hasPrefix("lab-") {
-      if let claim = try LabClaim(leftover: name) { found.append(claim) }
-    }
-    return found
+    return try Folder.names(in: root).filter { $0.hasPrefix("lab-") }
+      .compactMap(LabClaim.init(leftover:))
   }
 
-  /// Who holds it is alone between making a folder and locking it.
+  /// The lock of the folder of all labs: who holds it is alone between making a lab's folder and
+  /// locking that, and between finding the folder of all empty and removing it.
   private static func gate() throws(TestbedError) -> Int32 {
-    if mkdir(root, 0o755) != 0 {
-      let error = errno
-      if error != EEXIST { throw failure("make \(root)", error) }
+    for _ in 0..<100 {
+      if mkdir(root, 0o755) != 0 {
+        let error = errno
+        if error != EEXIST { throw failure("make \(root)", error) }
+      }
+      let folder = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      let error = folder < 0 ? errno : ck_lock(folder, 1)
+      var status = stat()
+      // Removed before the lock was had: another one may be there by now.
+      if error == 0, fstat(folder, &status) == 0, status.st_nlink > 0 { return folder }
+      if folder >= 0 { close(folder) }
+      if error != 0, error != ENOENT { throw failure("lock \(root)", error) }
     }
-    let file = try openLock("\(root)/lock")
-    let error = ck_lock(file, 1)
-    if error != 0 { throw failure("lock \(root)", error) }
-    return file
-  }
-
-  private static func openLock(_ path: String) throws(TestbedError) -> Int32 {
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    let error = errno
-    if file < 0 { throw failure("open \(path)", error) }
-    return file
+    throw failure("lock \(root)", EAGAIN)
   }
 
   private static func failure(_ attempt: String, _ error: Int32) -> TestbedError {
+    // Whoever may not write there may not make namespaces either.
     let isRight = error == EACCES || error == EPERM
-    return .kernel(
-      LiveError(isRight ? .permission(.dacReadSearch) : .system, attempt, errno: error))
+    return .kernel(LiveError(isRight ? .permission(.sysAdmin) : .system, attempt, errno: error))
   }
 }
 
@@ -102,6 +100,10 @@ extension LabClaim {
       try Tool.ip.run(["netns", "delete", namespace], input: [])
     }
     try Folder.remove(folder)
+    let gate = try Self.gate()
+    defer { close(gate) }
+    // Fails where another lab is there.
+    rmdir(Self.root)
   }
 
   /// A process that the lab noted and that still is in one of its namespaces: a number that went to
@@ -114,8 +116,10 @@ extension LabClaim {
       else { continue }
       kill(pid, SIGKILL)
       var status: Int32 = 0
-      // Another lab's child is init's to bury.
-      for _ in 0..<100 where ck_has_ended(pid, &status) == 0 { usleep(10_000) }
+      // No child of this process, it is init's to bury: until then its namespace is in use.
+      for _ in 0..<100 where ck_has_ended(pid, &status) == 0 || kill(pid, 0) == 0 {
+        usleep(10_000)
+      }
     }
   }
 }

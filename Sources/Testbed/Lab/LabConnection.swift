@@ -96,8 +96,11 @@ final class LabConnection {
     }
     ask()
     let answer = hearFirst(until: end)
-    return answer == .answer && !kind.isGood(received) ? .nonsense : answer
+    return answer == .answer && !hasGoodAnswer ? .nonsense : answer
   }
+
+  /// Whether the last answer is the one to its query.
+  var hasGoodAnswer: Bool { kind.isGood(received) }
 
   /// Waits for whatever comes first; `nothing` where nothing does.
   private func hearFirst(until end: Double) -> News {

@@ -8,6 +8,7 @@ public struct LabOutcome: Hashable, Sendable {
     case reset
     /// No answer within the application's read timeout.
     case hang
+    case wrongAnswer
   }
 
   public enum Ending: Hashable, Sendable {
@@ -74,14 +75,15 @@ extension LabOutcome: CustomStringConvertible {
         "\(how == .fin ? "FIN" : "RST") after "
           + (lateness.milliseconds == 0 ? "" : "\(after.inTenths) to ")
           + Span(milliseconds: (after.milliseconds ?? 0) + (lateness.milliseconds ?? 0)).inTenths
-      case .fails(.eof): "next use: EOF"
-      case .fails(.reset): "next use: reset"
-      case .fails(.hang): "next use: hangs"
+      case .fails(.eof): "EOF"
+      case .fails(.reset): "reset"
+      case .fails(.hang): "hangs"
+      case .fails(.wrongAnswer): "wrong answer"
       case .begins(.never): "no first answer"
       case .begins(let after): "first answer after \(after.inTenths)"
       case .dumped(let text): text
       }
-    return fate + (forgotten.map { ", forgotten after \($0.inTenths)" } ?? "")
+    return fate + (forgotten.map { ", lost at \($0.inTenths)" } ?? "")
   }
 }
 

@@ -98,8 +98,8 @@ extension LabScenario {
         Connection("\(word): mysql", mysql, route: first, keepalive: app, idle: idle),
         Connection("\(word): memcached", memcached, route: first, keepalive: app, idle: idle),
         Connection("\(word): redis", redis, route: first, keepalive: app, idle: idle),
-        Connection("\(word): redis, Envoy 60/10/3", redis, route: first + 1, idle: idle),
-        Connection("\(word): redis, Envoy 7200/75/9", redis, route: first + 2, idle: idle),
+        Connection("\(word): redis Envoy 60/10/3", redis, route: first + 1, idle: idle),
+        Connection("\(word): redis Envoy 7200/75/9", redis, route: first + 2, idle: idle),
         Connection(
           "\(word): redis, port excluded", bypassed, route: first, keepalive: app, idle: idle),
         Connection("\(word): same, keepalive off", bypassed, route: first + 1, idle: idle),

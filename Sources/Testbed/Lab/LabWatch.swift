@@ -155,7 +155,10 @@ struct LabWatch {
     let now = Moment.now
     let isLast = subject.asked != nil
     switch news {
-    case .answer, .nonsense: if isLast { subject.ending = .answers }
+    case .answer, .nonsense:
+      if isLast {
+        subject.ending = subject.connection.hasGoodAnswer ? .answers : .fails(.wrongAnswer)
+      }
     case .end:
       subject.ending =
         isLast ? .fails(.eof) : .closed(.fin, after: Span(seconds: now - subject.since))
@@ -212,14 +215,14 @@ struct LabWatch {
       let shown = key.flatMap { range in chain?[range.upperBound...].prefix { $0 != "\"" } }
       let expected: String =
         switch scenario.routes[plan.route].sidecar.idleTimeout {
-        case .unset: "dump: no idle_timeout"
-        case .off: "dump: idle_timeout 0s"
-        case .after(let span): "dump: idle_timeout \(span.inSeconds)"
+        case .unset: "dump: none"
+        case .off: "dump: 0s"
+        case .after(let span): "dump: \(span.inSeconds)"
         }
-      let measured = chain == nil ? "no such filter chain" : shown.map { "idle_timeout \($0)" }
+      let measured = chain == nil ? "no such filter chain" : shown.map(String.init)
       result.note(
         plan.name, way: "Envoy", LabOutcome(.dumped(expected)),
-        LabOutcome(.dumped("dump: \(measured ?? "no idle_timeout")")))
+        LabOutcome(.dumped("dump: \(measured ?? "none")")))
     }
   }
 }

@@ -51,7 +51,7 @@ struct LabCommand: Command {
   func answer() throws {
     if scenario == "clean" { return try clean() }
     let lab = Lab(
-      try rules(), envoy: envoy ?? Self.installedEnvoy, isKept: keep, progress: Progress.show)
+      try rules(), envoy: envoy ?? Lab.installedEnvoy, isKept: keep, progress: Progress.show)
     defer { Progress.end() }
     Lab.noteInterruptions()
     let scenarios = LabScenario.named(scenario).map { [$0] } ?? LabScenario.all
@@ -80,19 +80,14 @@ struct LabCommand: Command {
       source.capture.excludeIpRanges = LabScenario.excludedRange
     }
     let loaded = try SourceLoader(source).load()
+    if !loaded.ruleset.tproxyPorts.isEmpty {
+      throw UnusableInput(
+        "the lab's Envoy takes redirected connections; these rules hand them over by TPROXY")
+    }
     let sidecar = loaded.sidecar
     return LabRules(
       loaded.ruleset, text: loaded.loadableText, proxy: sidecar.owner,
       outboundPort: sidecar.outboundPort)
-  }
-
-  /// Where tools/lab-setup puts it.
-  private static var installedEnvoy: String {
-    func variable(_ name: String) -> String? {
-      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-    }
-    let cache = variable("XDG_CACHE_HOME") ?? "\(variable("HOME") ?? "/root")/.cache"
-    return "\(cache)/bypass-plan/envoy-\(Lab.envoyVersion)/envoy"
   }
 }
 

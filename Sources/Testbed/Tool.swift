@@ -27,7 +27,8 @@ extension Tool {
     guard status == 0 else { throw .refused(self, message: stderr.text) }
   }
 
-  private func find() throws(TestbedError) -> String {
+  /// Where it is.
+  func find() throws(TestbedError) -> String {
     let listed = getenv("PATH").map { String(cString: $0).split(separator: ":") } ?? []
     // Administrators' tools are seldom in a user's PATH.
     let folders = listed.map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]

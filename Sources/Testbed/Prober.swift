@@ -112,7 +112,7 @@ extension Prober {
 
   private func run(_ batch: inout Batch, patience: Int) throws(TestbedError) {
     batchNumber += 1
-    defer { listeners.forEach { $0.forget() } }
+    defer { for listener in listeners { listener.forget() } }
     try flushConntrack()
     try sendOutbound(&batch)
     try sendInbound(&batch)

@@ -57,13 +57,16 @@ let package = Package(
     room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
-      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
-    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers"]),
+      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"], tests: ["RulesetText", "Istio"]),
+    room(
+      "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
+      tests: ["Istio", "bypass-plan"]),
+    room("Reports", on: ["Testbed", "IdleTimeouts", "Manifests", "Answers", "Audit"]),
     [
       .executableTarget(
         name: "bypass-plan",
         dependencies: [
-          "Reports", "LiveKernel", "Manifests",
+          "Reports", "LiveKernel", "Manifests", "Audit",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: strict),

@@ -30,11 +30,18 @@ public struct Comparison: Sendable {
     let space = FlowSpace(for: [old, new], pod: FlowSpace.Pod(network))
     let before = try Simulator.valid(old, in: network)
     let after = try Simulator.valid(new, in: network)
+    var flows: [Direction: (old: FlowMap, new: FlowMap)] = [:]
+    for direction in Direction.allCases
+    where universes.contains(where: { $0.direction == direction }) {
+      flows[direction] = (
+        try space.flows(of: old, direction), try space.flows(of: new, direction)
+      )
+    }
     var changes: [Change] = []
     for universe in universes {
+      guard let (old, new) = flows[universe.direction] else { continue }
       let all = space.packets(in: universe)
-      let flows = try space.flows(of: old, universe.direction)
-      for change in flows.changes(to: try space.flows(of: new, universe.direction), in: all) {
+      for change in old.changes(to: new, in: all) {
         guard let traffic = Traffic(change.set, in: all, of: universe) else { continue }
         changes.append(
           Change(

@@ -27,7 +27,8 @@ extension Code: CustomStringConvertible {
 
 /// Every code of every command.
 public enum Catalogue {
-  public static let codes: [Code] = (ManifestCodes.all + PlanCodes.all + IdleCodes.all)
+  public static let codes: [Code] =
+    (ManifestCodes.all + PlanCodes.all + IdleCodes.all + AuditCodes.all)
     .sorted { $0.id < $1.id }
 
   /// The code of that name, in either case.

@@ -8,6 +8,13 @@ enum File {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw LiveError(errno: errno, "open \(path)", needs: capability) }
     defer { close(file) }
+    return try contents(of: file, limit: .max, "read \(path)", needs: capability)
+  }
+
+  /// Everything from here on; more than `limit` bytes are an error.
+  static func contents(
+    of file: Int32, limit: Int, _ attempt: String, needs capability: LiveError.Capability
+  ) throws(LiveError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 14)
     while true {
@@ -15,9 +22,10 @@ enum File {
       if count == 0 { return bytes }
       if count > 0 {
         bytes += buffer[..<count]
+        if bytes.count > limit { throw LiveError(.malformed, attempt) }
       } else {
         let error = errno
-        if error != EINTR { throw LiveError(errno: error, "read \(path)", needs: capability) }
+        if error != EINTR { throw LiveError(errno: error, attempt, needs: capability) }
       }
     }
   }

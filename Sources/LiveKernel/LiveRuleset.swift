@@ -11,6 +11,15 @@ public struct LiveRuleset: Hashable, Sendable {
   public var isStable: Bool
   public var notes: [Note]
 
+  public init(
+    ruleset: Ruleset, generation: UInt32? = nil, isStable: Bool = true, notes: [Note] = []
+  ) {
+    self.ruleset = ruleset
+    self.generation = generation
+    self.isStable = isStable
+    self.notes = notes
+  }
+
   /// What a reader of the rules should know beyond them.
   public enum Note: Hashable, Sendable {
     /// Other processes kept changing rules; `attempts` readings in a row were torn.

@@ -61,6 +61,21 @@ public final class NetworkNamespace: Sendable {
   public static func ofProcess(_ pid: Int32) throws(LiveError) -> NetworkNamespace {
     try NetworkNamespace(name: "pid:\(pid)", path: "/proc/\(pid)/ns/net", needs: .sysPtrace)
   }
+
+  /// The namespace of a pod, through whichever of its processes is still there.
+  public static func ofPod(_ pod: Pod) throws(LiveError) -> NetworkNamespace {
+    var failure = LiveError(.gone, "open the network namespace of pod \(pod)")
+    for process in pod.processes {
+      do throws(LiveError) {
+        let namespace = try NetworkNamespace(
+          name: "pod:\(pod)", path: "/proc/\(process.pid)/ns/net", needs: .sysPtrace)
+        if namespace.inode == pod.inode { return namespace }
+      } catch {
+        if case .permission = error.kind { failure = error }
+      }
+    }
+    throw failure
+  }
 }
 
 // MARK: - Entering

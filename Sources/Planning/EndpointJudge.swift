@@ -29,6 +29,11 @@ public struct EndpointJudge {
   public struct Owners: Hashable, Sendable {
     public var uids: IntervalSet
     public var gids: IntervalSet
+
+    public init(uids: IntervalSet, gids: IntervalSet) {
+      self.uids = uids
+      self.gids = gids
+    }
   }
 
   private let simulator: Simulator

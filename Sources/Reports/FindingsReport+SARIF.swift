@@ -35,7 +35,7 @@ extension FindingsReport {
   private static func result(_ finding: Finding, rule: Int) -> JSONValue {
     let fix = finding.fix.map { "\nFix: \($0)" } ?? ""
     var location = finding.location.map(physical)
-    if let object = finding.object, case .fields(let fields)? = location {
+    if let object = finding.object, case .fields(let fields) = location ?? .fields([]) {
       let logical: JSONValue = [.object(["fullyQualifiedName": .string(object), "kind": "object"])]
       location = .fields(fields + [JSONValue.Field("logicalLocations", logical)])
     }

@@ -13,6 +13,8 @@ extension ResultKind {
     case .analysis: Self.analysisKeys
     case .difference: Self.differenceKeys
     case .suggestion: Self.suggestionKeys
+    case .audit: Self.auditKeys
+    case .lab: Self.labKeys
     }
   }
 
@@ -62,7 +64,9 @@ extension ResultKind {
     .always("column", .integer, "from 1"),
   ])
 
-  static let finding = Shape.object([
+  static let finding = Shape.object(findingKeys)
+
+  static let findingKeys: [Shape.Key] = [
     .always("code", .string, "a code that `explain` knows"),
     .always("severity", .word(Finding.Severity.allCases.map(\.rawValue)), "how bad it is"),
     .always("message", .string, "what is the case"),
@@ -72,6 +76,6 @@ extension ResultKind {
     .sometimes("object", .string, "Kind/name, or a pod"),
     .sometimes("related", .list(place), "where its causes stand"),
     .sometimes("fix", .string, "what to do, exact where that is certain"),
-  ])
+  ]
 
 }

@@ -59,7 +59,7 @@ extension SourceLoader {
       rules: rules, config: capture.config, settings: nil, source: sentence(capture))
   }
 
-  private func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {
+  func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {
     let found = name.map(cluster.workloads(named:)) ?? cluster.workloads
     if let only = found.first, found.count == 1 { return only }
     if found.isEmpty, let problem = cluster.problems.first {

@@ -143,13 +143,9 @@ struct SourceLoader {
         Ruleset(tables), from: [ipv4, ipv6].compactMap(\.self).joined(separator: ", "))
       rules.text = LoadableText(ipv4: texts[0], ipv6: texts[1])
       return rules
-    case .namespace(let name):
-      return try live(name == "self" ? .own() : name.contains("/") ? .at(path: name) : .named(name))
-    case .process(let pid): return try live(.ofProcess(pid))
+    case .namespace, .process, .pod: return try live(source.openNetworkNamespace())
     case .manifest(let file, let object):
       return try loaded(generated(for: object, in: Files.read(file), file))
-    case .pod:
-      throw UnusableInput("\(source) is not read yet")
     }
   }
 
@@ -181,7 +177,7 @@ struct SourceLoader {
     }
   }
 
-  private var owners: Owners {
+  var owners: Owners {
     let groups = options.capture.group.map { ($0.name, $0.number) }
     return Owners(groups: Dictionary([("root", 0)] + groups, uniquingKeysWith: { $1 }))
   }

@@ -2,6 +2,7 @@
 // What Swift cannot import: calls behind _GNU_SOURCE, and kernel headers that clash with glibc's.
 
 #include "Probing.h"
+#include "Processes.h"
 
 /// setns(2) of the calling thread to a network namespace; 0, or an errno.
 int ck_enter_network_namespace(int fd);
@@ -16,3 +17,7 @@ enum {
 
 /// `EPERM` for 1 and so on; null for a number the C library has no name for.
 const char *ck_errno_name(int number);
+
+/// Opens a file for reading as a process sees it whose root directory is `root`: no link leads out of
+/// there, and nothing waits for a writer. The descriptor, or an errno below zero.
+int ck_open_in_root(const char *root, const char *path);

@@ -35,13 +35,21 @@ extension Host {
       }
       own = mine
     }
+    return try pods { $0 != own }
+  }
+
+  /// The pod whose network namespace has this inode, be it the node's own; without processes where
+  /// none is in it, or none may be seen.
+  public func pod(inNamespace inode: UInt64) throws(LiveError) -> Pod {
+    try pods { $0 == inode }.first ?? Pod(inode: inode, processes: [])
+  }
+
+  private func pods(where isMeant: (UInt64) -> Bool) throws(LiveError) -> [Pod] {
     var places: [UInt64: Int] = [:]
     var pods: [Pod] = []
-    for pid in try File.names(in: processes, needs: .dacReadSearch).compactMap({ Int32($0) })
-      .sorted()
-    {
+    for pid in try pids() {
       // A process may end at any moment; what is gone is no part of the answer.
-      guard let inode = try? networkNamespace(of: pid), inode != own else { continue }
+      guard let inode = try? networkNamespace(of: pid), isMeant(inode) else { continue }
       let cgroup = (try? text(pid, "cgroup")).flatMap(CgroupPath.init(cgroupFile:))
       let process = Pod.Process(
         pid: pid, name: commandName(of: pid), containerID: cgroup?.containerID)
@@ -91,6 +99,11 @@ extension Host {
 // MARK: - Processes
 
 extension Host {
+  /// Ascending.
+  func pids() throws(LiveError) -> [Int32] {
+    try File.names(in: processes, needs: .dacReadSearch).compactMap { Int32($0) }.sorted()
+  }
+
   /// The inode of a process's network namespace.
   public func networkNamespace(of pid: Int32) throws(LiveError) -> UInt64 {
     let path = "\(processes)/\(pid)/ns/net"
@@ -142,7 +155,7 @@ extension Host {
     (try? text(pid, "comm")).map { String($0.prefix { $0 != "\n" }) } ?? ""
   }
 
-  private func text(_ pid: Int32, _ file: String) throws(LiveError) -> String {
+  func text(_ pid: Int32, _ file: String) throws(LiveError) -> String {
     try File.text("\(processes)/\(pid)/\(file)", needs: .sysPtrace)
   }
 }

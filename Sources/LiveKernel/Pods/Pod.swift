@@ -1,3 +1,5 @@
+public import Ruleset
+
 /// A network namespace of this node that is not the node's own, and the pod it belongs to as far as
 /// the node itself knows.
 public struct Pod: Hashable, Sendable {
@@ -14,6 +16,25 @@ public struct Pod: Hashable, Sendable {
     /// The command's name, at most fifteen bytes.
     public var name: String
     public var containerID: String?
+
+    public init(pid: Int32, name: String, containerID: String? = nil) {
+      self.pid = pid
+      self.name = name
+      self.containerID = containerID
+    }
+  }
+
+  /// Envoy or its agent, with what it was started with.
+  public struct Proxy: Hashable, Sendable {
+    public var process: Process
+    public var owner: Owner
+    public var environment: [String: String]
+
+    public init(process: Process, owner: Owner, environment: [String: String] = [:]) {
+      self.process = process
+      self.owner = owner
+      self.environment = environment
+    }
   }
 
   /// Inode of the network namespace.
@@ -25,6 +46,12 @@ public struct Pod: Hashable, Sendable {
   public var nameSource: NameSource?
   /// In order of their numbers.
   public var processes: [Process]
+
+  public init(inode: UInt64, uid: String? = nil, processes: [Process] = []) {
+    self.inode = inode
+    self.uid = uid
+    self.processes = processes
+  }
 
   /// Distinct, in order of the processes.
   public var containerIDs: [String] {

@@ -55,24 +55,26 @@ struct CaptureOptions: ParsableArguments {
   var excludeOwnerGroups: String?
 
   @Flag(
-    inversion: .prefixedNo,
+    name: .customLong("ipv6"), inversion: .prefixedNo,
     help: ArgumentHelp("Whether the pod has IPv6 rules.", visibility: .hidden))
-  var ipv6 = false
+  var givenIPv6: Bool?
 
   @Option(
     name: .customLong("istio-version"),
     help: "1.19 to 1.31, the default; an injected pod's image says its own.")
   var givenVersion: IstioVersion?
 
-  var istioVersion: IstioVersion { givenVersion ?? .newest }
-
-  @Option(help: "iptables, or nftables from 1.27 on.")
-  var backend = Istio.Backend.iptables
+  @Option(
+    name: .customLong("backend"),
+    help: ArgumentHelp("iptables (unless said), or nftables from 1.27 on.", valueName: "backend"))
+  var givenBackend: Istio.Backend?
 
   @Option(
+    name: .customLong("install"),
     help: ArgumentHelp(
-      "Who writes the rules: init (istio-init) or cni (the CNI plugin).", visibility: .hidden))
-  var install = PodTraffic.Install.`init`
+      "Who writes the rules: init (istio-init, unless said) or cni (the CNI plugin).",
+      valueName: "install", visibility: .hidden))
+  var givenInstall: PodTraffic.Install?
 
   @Option(
     help: ArgumentHelp(
@@ -106,8 +108,6 @@ struct GroupNumber: ExpressibleByArgument {
 
 extension IstioVersion: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
-
-  public var defaultValueDescription: String { description }
 }
 
 extension Istio.Backend: ExpressibleByArgument {}
@@ -116,6 +116,15 @@ extension PodTraffic.Install: ExpressibleByArgument {}
 // MARK: - What the flags mean
 
 extension CaptureOptions {
+  var ipv6: Bool { givenIPv6 ?? false }
+  var istioVersion: IstioVersion { givenVersion ?? .newest }
+  var install: PodTraffic.Install { givenInstall ?? .`init` }
+
+  var backend: Istio.Backend {
+    get { givenBackend ?? .iptables }
+    set { givenBackend = newValue }
+  }
+
   /// The annotations the flags stand for, in the order of Istio's own table.
   var annotations: [(setting: TrafficSetting, value: String)] {
     let flags: [(TrafficSetting, String?)] = [
@@ -157,10 +166,12 @@ extension CaptureOptions {
   }
 
   /// Flags that stand for a setting `--config` gives itself.
-  var flagsGiven: Bool {
+  var flagsGiven: Bool { settingsGiven || values != nil || install == .cni }
+
+  /// Flags that say how a pod is captured, rather than by which Istio.
+  var settingsGiven: Bool {
     !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || proxyUid != nil
       || proxyGid != nil || ownerGroups != nil || excludeOwnerGroups != nil || ipv6
-      || values != nil || install == .cni
   }
 
   /// The pod the flags describe, in a mesh of these values.

@@ -1,0 +1,67 @@
+internal import CKernel
+internal import Glibc
+public import Ruleset
+
+extension Host {
+  /// The proxy among the processes of a pod: Envoy, else the agent that starts it, else whoever runs
+  /// as Istio's own user 1337.
+  public func proxy(in pod: Pod) -> Pod.Proxy? {
+    let found =
+      pod.processes.first { $0.name == "envoy" } ?? pod.processes.first { $0.name == "pilot-agent" }
+      ?? pod.processes.first { owner(of: $0.pid)?.uid == 1337 }
+    guard let found, let owner = owner(of: found.pid) else { return nil }
+    return Pod.Proxy(process: found, owner: owner, environment: environment(of: found.pid))
+  }
+
+  /// Who the process opens sockets as: its filesystem ids.
+  public func owner(of pid: Int32) -> Owner? {
+    guard let status = try? text(pid, "status") else { return nil }
+    func id(_ key: String) -> UInt32? {
+      let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
+      return line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt32($0) }
+    }
+    guard let uid = id("Uid:"), let gid = id("Gid:") else { return nil }
+    return Owner(uid: uid, gid: gid)
+  }
+
+  /// Whether the kernel keeps some process's namespaces from the caller for want of CAP_SYS_PTRACE.
+  public func hidesProcesses() throws(LiveError) -> Bool {
+    if holdsSysPtrace { return false }
+    for pid in try pids() {
+      do throws(LiveError) {
+        _ = try networkNamespace(of: pid)
+      } catch {
+        if case .permission = error.kind { return true }
+      }
+    }
+    return false
+  }
+
+  /// Whether CAP_SYS_PTRACE, bit 19, is among the caller's own effective capabilities. Even with it a
+  /// sandbox may hide a process, such as that of its host.
+  private var holdsSysPtrace: Bool {
+    guard let status = try? text(getpid(), "status"),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
+      let set = line.split(whereSeparator: \.isWhitespace).last.flatMap({ UInt64($0, radix: 16) })
+    else { return false }
+    return set & 1 << 19 != 0
+  }
+
+  /// A file as the process sees it, under its own root directory.
+  ///
+  /// What is in a container is foreign: links in it do not lead out of it, only a plain file is
+  /// read, and no more of it than `limit` bytes. Needs CAP_SYS_PTRACE for another user's process.
+  public func file(_ path: String, seenBy pid: Int32, limit: Int = 4 << 20) throws(LiveError)
+    -> [UInt8]
+  {
+    let attempt = "read \(path) of process \(pid)"
+    let file = ck_open_in_root("\(processes)/\(pid)/root", path)
+    guard file >= 0 else { throw LiveError(errno: -file, attempt, needs: .sysPtrace) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw LiveError(.malformed, attempt)
+    }
+    return try File.contents(of: file, limit: limit, attempt, needs: .sysPtrace)
+  }
+}

@@ -1,0 +1,178 @@
+import Documents
+import TestSupport
+import Testing
+
+/// The built executable against namespaces of the kernel.
+@Suite struct LiveAuditTests {
+  static let asking = #"""
+    sidecar.istio.io/status="{\"initContainers\":[\"istio-init\"]}"
+    traffic.sidecar.istio.io/excludeOutboundPorts="3307,11211"
+    """#
+
+  @Test(arguments: ["iptables-nft", "iptables-legacy", "nft"])
+  func aPortTheRunningPodWasAnnotatedWithIsDrift(loader: String) throws {
+    let pod = try ThrowawayPod()
+    try pod.load("--exclude-ports 3307", by: loader)
+    let proxy = try pod.startProxy(annotations: Self.asking)
+    let before = try pod.dump()
+    let text = try pod.run("bypass-plan audit pid:\(proxy)", exit: 1)
+    #expect(try pod.dump() == before, "nothing changes by looking")
+    #expect(text.contains("pod   shop/orders  netns "))
+    #expect(text.contains(#"asked excludeOutboundPorts "3307,11211""#))
+    #expect(text.contains("from the pod's own /etc/istio/pod/annotations (proxy pid \(proxy))"))
+    let lines = text.split(separator: "\n").map(String.init)
+    let start = try #require(lines.firstIndex { $0.hasPrefix("ERROR   BP301") })
+    #expect(lines[start].hasSuffix("tcp 11211 leaving the pod"))
+    #expect(lines[start + 2].contains("dport 11211") && lines[start + 2].hasSuffix("(absent)"))
+    #expect(lines[start + 3].hasPrefix("  live  "))
+    #expect(
+      lines[start + 3].contains(loader == "iptables-legacy" ? "   offset " : "   handle "))
+    #expect(lines.allSatisfy { $0.count <= 80 }, "fit for 80 columns")
+
+    // The same as a document, and the same for the namespace by name.
+    let json = try Node(
+      reading: Array(pod.run("bypass-plan audit netns:\(pod.name) -o json", exit: 1).utf8))
+    let namespace = json["namespaces"]
+    guard case .sequence(let namespaces)? = namespace?.value,
+      case .sequence(let findings)? = namespaces.first?["findings"]?.value
+    else {
+      Issue.record("no namespaces")
+      return
+    }
+    #expect(findings.first?["code"]?.scalar?.text == "BP301")
+    #expect(findings.first?["live", "table"] != nil)
+
+    // As asked, the rules are right; only Envoy is missing.
+    let agreed = try pod.run("bypass-plan audit pid:\(proxy) --exclude-ports 3307", exit: 1)
+    #expect(!agreed.contains("BP30" + "1") && agreed.contains("BP309"))
+  }
+
+  @Test func aNamespaceWithoutSidecarIsNoFault() throws {
+    let pod = try ThrowawayPod()
+    let text = try pod.run("bypass-plan audit netns:\(pod.name)")
+    #expect(text.contains("no sidecar here"))
+    #expect(try pod.run("ip netns exec \(pod.name) bypass-plan audit").contains("no sidecar here"))
+    try pod.run("bypass-plan audit netns:\(pod.name)-not-there", exit: 2)
+  }
+
+  // MARK: Connections
+
+  /// `relay`: accepts what REDIRECT sends to 15001 and goes where it was meant to. `client N`: opens N
+  /// connections with keepalive and sends the same on each.
+  private static let program = """
+    import os, socket, struct, sys, threading, time
+    def pump(a, b):
+        while True:
+            data = a.recv(4096)
+            if not data: return
+            b.sendall(data)
+    def listener(address, port):
+        s = socket.socket(); s.setsockopt(1, 2, 1); s.bind((address, port)); s.listen(64); return s
+    def serve(s):
+        while True:
+            c, _ = s.accept()
+            threading.Thread(target=pump, args=(c, c), daemon=True).start()
+    def relay(s):
+        while True:
+            c, _ = s.accept()
+            raw = c.getsockopt(0, 80, 16)
+            u = socket.socket(); u.connect((socket.inet_ntoa(raw[4:8]), struct.unpack(">H", raw[2:4])[0]))
+            threading.Thread(target=pump, args=(c, u), daemon=True).start()
+            threading.Thread(target=pump, args=(u, c), daemon=True).start()
+    role = sys.argv[1]
+    # An interpreter in root's own directory starts as nobody else.
+    user = {"client": 1000, "server": 0, "relay": 1337}[role]
+    os.setgroups([]); os.setgid(user); os.setuid(user)
+    if role == "client":
+        kept = []
+        for i in range(int(sys.argv[3])):
+            s = socket.socket(); s.connect((sys.argv[2], 3306))
+            s.setsockopt(1, 9, 1); s.setsockopt(6, 4, 100); s.sendall(b"hello"); s.recv(5); kept.append(s)
+        print("ready", flush=True); time.sleep(60)
+    elif role == "server":
+        s = listener("0.0.0.0", 3306); print("ready", flush=True); serve(s)
+    else:
+        sockets = [listener("0.0.0.0", p) for p in (15001, 15006)]
+        for s in sockets: threading.Thread(target=relay, args=(s,), daemon=True).start()
+        print("ready", flush=True); time.sleep(60)
+    """
+
+  private func connected(_ count: Int) throws -> (ThrowawayPod, Int32) {
+    let pod = try ThrowawayPod()
+    try pod.load("--exclude-ports 3307", by: "iptables-nft")
+    try pod.write(Self.program, to: "relay.py")
+    let python = "python3 \(pod.directory)/relay.py"
+    _ = try pod.start("\(python) server", in: .server)
+    let proxy = try pod.startProxy(
+      annotations: #"traffic.sidecar.istio.io/excludeOutboundPorts="3307""#,
+      running: "\(python) relay")
+    try pod.run(
+      "for i in $(seq 400); do ip netns exec \(pod.name) ss -Hltn sport = :15006 | grep -q . && exit 0; sleep 0.05; done; exit 1"
+    )
+    _ = try pod.start(
+      "\(python) client \(ThrowawayPod.server) \(count)"
+    )
+    return (pod, proxy)
+  }
+
+  @Test func oneConnectionShowsWhoseKeepaliveRuns() throws {
+    let (pod, proxy) = try connected(1)
+    let text = try pod.run("bypass-plan audit pid:\(proxy)")
+    #expect(text.contains("WARNING BP321 through Envoy, upstream keepalive off: mysql 1"))
+    let lines = text.split(separator: "\n").map(String.init)
+    let app = try #require(lines.first { $0.hasPrefix("  app ") })
+    let envoy = try #require(lines.first { $0.hasPrefix("  envoy ") })
+    #expect(app.contains("keepalive 1m") || app.contains("keepalive 9"))
+    #expect(envoy.contains(" off ") && envoy.hasSuffix("certain"))
+    #expect(envoy.contains("\(proxy)/python"))
+    #expect(lines.contains { $0.hasPrefix("  mysql") && $0.contains("1 via Envoy") })
+    #expect(text.contains("listens on 15001 and 15006 (pid \(proxy), uid 1337)"))
+    #expect(!text.contains("ERROR"))
+    #expect(try pod.run("bypass-plan audit pid:\(proxy) --fail-on warning", exit: 1) != "")
+  }
+
+  @Test func ofTwentyAlikeNoPairIsCertain() throws {
+    let (pod, proxy) = try connected(20)
+    let text = try pod.run("bypass-plan audit pid:\(proxy)")
+    #expect(text.contains("mysql 20"))
+    #expect(text.contains("20 via Envoy"))
+    #expect(!text.contains("certain"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+  }
+
+  /// A connection from before the rules keeps the way it has.
+  @Test func aConnectionOlderThanTheRulesIsAStray() throws {
+    let pod = try ThrowawayPod()
+    try pod.write(Self.program, to: "relay.py")
+    let python = "python3 \(pod.directory)/relay.py"
+    _ = try pod.start("\(python) server", in: .server)
+    // Any rule that needs conntrack makes it follow connections from here on.
+    try pod.inside("iptables-nft -A INPUT -m conntrack --ctstate INVALID -j DROP")
+    _ = try pod.start(
+      "\(python) client \(ThrowawayPod.server) 3")
+    try pod.load("", by: "iptables-nft")
+    let proxy = try pod.startProxy(annotations: "", running: "\(python) relay")
+    try pod.run("sleep 1")
+    let text = try pod.run("bypass-plan audit pid:\(proxy)")
+    #expect(text.contains("BP322 3 connections bypass the proxy although"))
+    #expect(text.contains("3 direct"))
+  }
+
+  // MARK: Permissions
+
+  @Test(arguments: [
+    ("cap_net_admin", "netns"), ("cap_sys_admin", "netns"), ("cap_sys_ptrace", "pid"),
+  ])
+  func namesTheCapabilityThatIsMissing(capability: String, source: String) throws {
+    let pod = try ThrowawayPod()
+    try pod.load("", by: "iptables-nft")
+    let proxy = try pod.startProxy(annotations: "")
+    let name = source == "pid" ? "pid:\(proxy)" : "netns:\(pod.name)"
+    // A user namespace's root would own everything in it; the drop is of the bounding set.
+    let result = try Shell.run(
+      "capsh --drop=\(capability) -- -c 'exec \(Shell.builtProducts)/bypass-plan audit \(name)' 2>&1",
+      in: "/")
+    #expect(result.exitCode == 77, "\(result.output)")
+    #expect(result.output.contains(capability.uppercased()))
+  }
+}

@@ -20,11 +20,29 @@ extension Path {
     if hook == .output {
       next = space.node(
         .destinationMapped, in: IntervalSet(1), inside: space.arena.member)
-      next = space.arena.choose(next, space.arena.then(routing, rest), rest)
+      next = space.arena.choose(
+        next, space.arena.then(routing, withoutMartians(at: hook, rest)), rest)
+    } else if hook == .prerouting {
+      next = withoutMartians(at: hook, rest)
     }
     let result = space.arena.choose(asked, space.arena.then(verdicts, next), rest)
     try space.checkBudget("\(ruleset.tables[chain.table].name) \(ruleset[chain].name)")
     return result
+  }
+
+  /// 127.0.0.0/8 is on no wire: what a mapping sends out with such a source, or takes in with such a
+  /// destination, the kernel's routing drops (`__mkroute_output`, `ip_route_input_slow`).
+  private func withoutMartians(at hook: Hook, _ rest: Diagram) -> Diagram {
+    guard family == .ipv4 else { return rest }
+    let confined = IntervalSet([0x7F00_0000...0x7FFF_FFFF])
+    let martians = space.arena.keep(
+      space.packets(.destinationMapped, is: 1),
+      hook == .output
+        ? space.arena.keep(
+          space.packets(.route, is: Level.away), space.packets(.source, in: confined))
+        : space.packets(.destination, in: confined))
+    return space.arena.choose(
+      martians, space.arena.endings.terminal(Ending(kind: .drops)), rest)
   }
 
   /// Packets that one mapping treats alike.

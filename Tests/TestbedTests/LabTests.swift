@@ -12,14 +12,13 @@ import Testing
 @Suite(.serialized) struct LabTests {
   private static func expectation(_ scenario: LabScenario, _ name: String) throws -> LabOutcome {
     let connection = try #require(scenario.connections.first { $0.name == name })
-    let isDirect =
-      LabScenario.excludedPorts.contains(connection.server.port) || name.contains("excluded")
+    let isDirect = LabScenario.excludedPorts.contains(connection.server.port)
     return scenario.expectation(of: connection, isProxied: !isDirect)
   }
 
   @Test(arguments: [
     ("redis Envoy 60/10/3", false), ("redis Envoy 7200/75/9", true), ("redis", true),
-    ("redis, port excluded", false), ("same, keepalive off", true),
+    ("redis on port 6380", false), ("same, app keepalive off", true),
   ])
   func onlyKeepaliveBelowTheDevicesTimerHolds(name: String, isLost: Bool) throws {
     for (word, failure) in [("drop", LabOutcome.Failure.hang), ("reset", .reset)] {

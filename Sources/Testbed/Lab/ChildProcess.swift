@@ -39,7 +39,7 @@ final class ChildProcess {
     defer { close(log) }
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), nil]
-    defer { (words + environment).forEach { free($0) } }
+    defer { for text in words + environment { free(text) } }
     let started = words.withUnsafeMutableBufferPointer { words in
       environment.withUnsafeMutableBufferPointer { environment in
         var program = ck_program(

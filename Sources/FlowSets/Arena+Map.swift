@@ -11,10 +11,12 @@ extension Arena {
 
   mutating func leave() { depth -= 1 }
 
-  /// The diagram with every terminal replaced.
+  /// The diagram with every terminal replaced that has `traits`.
   mutating func mapTerminals(
-    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Int32) -> Diagram
+    _ diagram: Diagram, where traits: Traits = [], _ operation: Operation,
+    _ new: (inout Arena, Int32) -> Diagram
   ) -> Diagram {
+    guard self.traits(diagram).isSuperset(of: traits) else { return diagram }
     if let known = memory.result(operation, diagram.index, 0) { return known }
     guard enter() else { return .nothing }
     defer { leave() }
@@ -24,7 +26,8 @@ extension Arena {
     } else {
       let mark = pending.count
       for edge in edges(diagram) {
-        push(mapTerminals(children[edge], operation, new), upTo: bounds[edge], since: mark)
+        let child = mapTerminals(children[edge], where: traits, operation, new)
+        push(child, upTo: bounds[edge], since: mark)
       }
       result = finish(level(diagram), since: mark)
     }
@@ -32,11 +35,13 @@ extension Arena {
     return result
   }
 
-  /// The diagram with every ending replaced by another, given as its number.
+  /// The diagram with every ending of terminals with `traits` replaced by another, given as its
+  /// number.
   mutating func map(
-    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
+    _ diagram: Diagram, where traits: Traits = [], _ operation: Operation,
+    _ new: (inout Arena, Ending) -> Int32
   ) -> Diagram {
-    mapTerminals(diagram, operation) { arena, terminal in
+    mapTerminals(diagram, where: traits, operation) { arena, terminal in
       if let only = arena.endings.onlyNumber(in: terminal) {
         let number = new(&arena, arena.endings.ending(only))
         return arena.endings.terminal(number: number)

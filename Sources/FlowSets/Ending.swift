@@ -31,6 +31,15 @@ struct Ending: Hashable, BitwiseCopyable {
     case differs
     /// A member of a set of packets.
     case member
+
+    /// What tells that some ending may be of this kind; empty for kinds that leave no trait.
+    var trait: Traits {
+      switch self {
+      case .falls, .waits: .falls
+      case .returns: .returns
+      default: []
+      }
+    }
   }
 
   var kind: Kind
@@ -134,8 +143,8 @@ struct Endings: ~Copyable {
     var traits: Traits = []
     for number in set {
       let ending = all[Int(number)]
-      guard ending.kind == .falls || ending.kind == .waits else { continue }
-      traits.insert(.falls)
+      traits.formUnion(ending.kind.trait)
+      guard ending.kind.trait == .falls else { continue }
       if ending.rewrite != 0 || ending.kind == .waits { traits.insert(.rewrites) }
     }
     setTraits.append(traits)

@@ -42,16 +42,23 @@ extension Arena {
     _ new: (inout Arena, Ending) -> Int32
   ) -> Diagram {
     mapTerminals(diagram, where: traits, operation) { arena, terminal in
-      if let only = arena.endings.onlyNumber(in: terminal) {
-        let number = new(&arena, arena.endings.ending(only))
-        return arena.endings.terminal(number: number)
+      let mark = arena.endings.pending.count
+      for place in arena.endings.members(of: terminal) {
+        let number = arena.number(insteadOf: arena.endings.number(at: place), operation, new)
+        arena.endings.push(number: number)
       }
-      var numbers = arena.endings.numbers(in: terminal)
-      for place in numbers.indices {
-        numbers[place] = new(&arena, arena.endings.ending(numbers[place]))
-      }
-      return arena.endings.terminal(numbers: numbers)
+      return arena.endings.finish(since: mark)
     }
+  }
+
+  /// An ending's successor is remembered as a diagram's is, under a second operand of its own.
+  private mutating func number(
+    insteadOf number: Int32, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
+  ) -> Int32 {
+    if let known = memory.result(operation, number, 1) { return known.index }
+    let result = new(&self, endings.ending(number))
+    memory.remember(operation, number, 1, is: Diagram(index: result))
+    return result
   }
 
   /// The terminals that `diagram` leads to, each once; only those with `traits`.

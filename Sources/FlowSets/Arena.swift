@@ -28,6 +28,7 @@ struct Arena: ~Copyable {
   var memory: Memory
   var endings = Endings()
   var rewrites = Rewrites()
+  var outcomes = Outcomes()
 
   let budget: Int
   private(set) var isExhausted = false

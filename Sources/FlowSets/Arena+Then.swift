@@ -87,7 +87,7 @@ extension Arena {
     case .falls, .waits, .returns, .accepts, .maps:
       whole.rewrite = rewrites.number(rewrite, then: ending.rewrite)
     case .leaves, .isDelivered, .isForwarded:
-      let report = rewrites.number(rewrites[rewrite].forReport)
+      let report = rewrites.report(of: rewrite)
       whole.rewrite = rewrites.number(report, then: ending.rewrite)
     case .drops, .rejects, .unknown, .hit, .differs, .member: break
     }

@@ -71,7 +71,7 @@ struct Simulate: Command {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)
-    case .jsonl: Output.write(report.json.json(.compact) + [0x0A])
+    case .jsonl: Output.write(report.json.json(.compact))
     case .junit:
       throw UnusableInput("-o junit is for --probes, whose 'expect' makes each one a test")
     }
@@ -87,7 +87,7 @@ struct Simulate: Command {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)
-    case .jsonl: Output.write(report.json.json(.compact) + [0x0A])
+    case .jsonl: Output.write(report.json.json(.compact))
     case .junit: throw UnusableInput("-o junit is for --probes")
     }
   }

@@ -1,8 +1,7 @@
-import ArgumentParser
 import Documents
 
 /// Prints a result value in the two formats every command has.
 enum Document {
-  static func json(_ value: JSONValue) { Output.write(value.json(.pretty) + [0x0A]) }
+  static func json(_ value: JSONValue) { Output.write(value.json(.pretty)) }
   static func yaml(_ value: JSONValue) { Output.write(value.yaml()) }
 }

@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [
     ("redis Envoy 60/10/3", false), ("redis Envoy 7200/75/9", true), ("redis", true),
-    ("redis on port 6380", false), ("same, app keepalive off", true),
+    ("redis on port 6380", false), ("6380, keepalive off", true),
   ])
   func onlyKeepaliveBelowTheDevicesTimerHolds(name: String, isLost: Bool) throws {
     for (word, failure) in [("drop", LabOutcome.Failure.hang), ("reset", .reset)] {

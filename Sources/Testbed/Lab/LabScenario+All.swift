@@ -106,7 +106,7 @@ extension LabScenario {
         Connection(
           "\(word): redis on port \(bypassed.port)", bypassed, route: first, keepalive: app,
           idle: idle),
-        Connection("\(word): same, app keepalive off", bypassed, route: first + 1, idle: idle),
+        Connection("\(word): 6380, keepalive off", bypassed, route: first + 1, idle: idle),
       ]
     }
     return LabScenario(

@@ -6,7 +6,7 @@ extension Path {
   func nat(_ chain: ChainIndex, at hook: Hook, then rest: Diagram) throws(FlowError) -> Diagram {
     let mapped: Level = hook.mapsDestination ? .destinationMapped : .sourceMapped
     let asked = space.node(
-      .connectionState, in: ConnectionState.numbers([.new, .related]),
+      .connectionState, in: ConnectionState.opening,
       inside: space.packets(mapped, is: 0))
 
     var verdicts = Diagram.nothing
@@ -58,7 +58,7 @@ extension Path {
   private func views(of chain: ChainIndex, at hook: Hook) throws(FlowError) -> [View] {
     let summary = try summaries.summary(of: chain)
     let withPorts = space.packets(
-      .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+      .transportProtocol, in: TransportProtocol.numbersWithPorts)
     let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     let everything = space.arena.member
     func maps(_ set: Diagram) -> Bool {

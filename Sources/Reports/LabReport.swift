@@ -28,10 +28,14 @@ extension LabReport {
   }
 
   public var text: String {
-    (results.map(Self.page) + [sum + " (within 2 % or 0.3 s)\n"]).joined(separator: "\n")
+    results.map { Self.page($0) + "\n" }.joined() + lastLine
   }
 
-  private static func page(_ result: LabResult) -> String {
+  /// The sum of all scenarios, for the end of the text.
+  public var lastLine: String { sum + " (within 2 % or 0.3 s)\n" }
+
+  /// One scenario.
+  public static func page(_ result: LabResult) -> String {
     let scenario = result.scenario
     var lines = "\(scenario.name.uppercased())  \(scenario.shows)".wrapped(to: 80)
     lines += "scale: \(scenario.scale)".wrapped(to: 80)

@@ -39,7 +39,7 @@ final class ChildProcess {
     defer { close(log) }
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), nil]
-    defer { (words + environment).forEach { free($0) } }
+    defer { for text in words + environment { free(text) } }
     let started = words.withUnsafeMutableBufferPointer { words in
       environment.withUnsafeMutableBufferPointer { environment in
         var program = ck_program(
@@ -62,7 +62,8 @@ final class ChildProcess {
     guard !hasEnded, ck_has_ended(pid, &status) != 0 else { return }
     hasEnded = true
     let signal = status & 0x7F
-    let how = signal != 0 ? "was killed by signal \(signal)" : "ended with code \(status >> 8)"
+    if signal != 0 { throw .failed("\(name) was killed by signal \(signal)") }
+    let how = "ended with code \(status >> 8)"
     let words = Folder.lastWords(of: logPath)
     throw .failed("\(name) \(how)" + (words.isEmpty ? "" : ": \(words)"))
   }

@@ -1,12 +1,14 @@
+import Addresses
 import IdleTimeouts
 import Planning
 
 extension LabScenario {
   /// Ports that the lab's usual rules exclude, and the address.
   public static let excludedPorts: [UInt16] = [6380, 11212]
-  public static var excludedRange: String { "\(LabNetwork.serverAddress(excludedRoute))/32" }
+  public static var excludedRange: String { "\(excludedAddress)/32" }
 
   private static let excludedRoute = 10
+  private static var excludedAddress: IPAddress { LabNetwork.serverAddress(excludedRoute) }
   private static let day = Span.seconds(86_400)
 
   /// Every address has the same sidecar but those named.
@@ -48,8 +50,9 @@ extension LabScenario {
         Connection("mysql", mysql, route: 0, idle: idle),
         Connection("redis, both keepalives 1 s", redis, route: 1, keepalive: probing, idle: idle),
         Connection("redis, idle_timeout 86400s", redis, route: 2, idle: idle),
-        Connection("redis, port excluded", bypassed, route: 0, keepalive: probing, idle: idle),
-        Connection("mysql, range excluded", mysql, route: excludedRoute, idle: idle),
+        Connection(
+          "redis on port \(bypassed.port)", bypassed, route: 0, keepalive: probing, idle: idle),
+        Connection("mysql at \(excludedAddress)", mysql, route: excludedRoute, idle: idle),
       ])
   }()
 
@@ -101,8 +104,9 @@ extension LabScenario {
         Connection("\(word): redis Envoy 60/10/3", redis, route: first + 1, idle: idle),
         Connection("\(word): redis Envoy 7200/75/9", redis, route: first + 2, idle: idle),
         Connection(
-          "\(word): redis, port excluded", bypassed, route: first, keepalive: app, idle: idle),
-        Connection("\(word): same, keepalive off", bypassed, route: first + 1, idle: idle),
+          "\(word): redis on port \(bypassed.port)", bypassed, route: first, keepalive: app,
+          idle: idle),
+        Connection("\(word): same, app keepalive off", bypassed, route: first + 1, idle: idle),
       ]
     }
     return LabScenario(
@@ -157,7 +161,8 @@ extension LabScenario {
         [
           Connection("\(server.kind.rawValue)", server, route: 0, idle: idle),
           Connection(
-            "\(server.kind.rawValue), range excluded", server, route: excludedRoute, idle: idle),
+            "\(server.kind.rawValue) at \(excludedAddress)", server, route: excludedRoute,
+            idle: idle),
         ]
       })
   }()
@@ -177,7 +182,7 @@ extension LabScenario {
       connections: [
         Connection("redis, idle", redis, route: 0, idle: idle),
         Connection("redis, busy", redis, route: 1, idle: idle, isBusy: true),
-        Connection("redis, port excluded", bypassed, route: 0, idle: idle),
+        Connection("redis on port \(bypassed.port)", bypassed, route: 0, idle: idle),
       ])
   }()
 
@@ -193,7 +198,7 @@ extension LabScenario {
       connections: [
         Connection("mysql", mysql, route: 0, idle: .seconds(1)),
         Connection("redis", redis, route: 0, idle: .seconds(1)),
-        Connection("mysql, range excluded", mysql, route: excludedRoute, idle: .seconds(1)),
+        Connection("mysql at \(excludedAddress)", mysql, route: excludedRoute, idle: .seconds(1)),
       ])
   }()
 }

@@ -52,18 +52,37 @@ struct LabCommand: Command {
     if scenario == "clean" { return try clean() }
     let lab = Lab(
       try rules(), envoy: envoy ?? Lab.installedEnvoy, isKept: keep, progress: Progress.show)
-    defer { Progress.end() }
     Lab.noteInterruptions()
-    let scenarios = LabScenario.named(scenario).map { [$0] } ?? LabScenario.all
-    let results = try scenarios.map(lab.run)
-    Progress.end()
+    var results: [LabResult] = []
+    var isSomethingMissing = false
+    for scenario in LabScenario.named(scenario).map({ [$0] }) ?? LabScenario.all {
+      guard let result = try run(scenario, in: lab) else {
+        isSomethingMissing = true
+        continue
+      }
+      results.append(result)
+      if output == .text { Output.write(LabReport.page(result) + "\n") }
+    }
     let report = LabReport(results)
     switch output {
-    case .text: Output.write(report.text)
+    case .text: Output.write(report.lastLine)
     case .json: Document.json(report.json)
     case .markdown: Output.write(report.markdown)
     }
     if !results.allSatisfy(\.agrees) { throw ExitCode.findings }
+    if isSomethingMissing { throw ExitCode.missing }
+  }
+
+  /// nil where one of several scenarios lacks a program: the others are run.
+  private func run(_ scenario: LabScenario, in lab: Lab) throws -> LabResult? {
+    defer { Progress.end() }
+    do {
+      return try lab.run(scenario)
+    } catch {
+      guard case .missing = error, self.scenario == "all" else { throw error }
+      Output.warn("\(scenario.name): \(error)")
+      return nil
+    }
   }
 
   private func clean() throws {

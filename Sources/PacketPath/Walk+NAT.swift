@@ -69,8 +69,8 @@ extension Walk {
   /// Whether the mapping just made leads a packet over a wire with an address of lo alone.
   private var isMartian: Bool {
     switch hook {
-    case .output: wayOut != .loopback && packet.source?.isConfinedToLoopback == true
-    case .prerouting: open[.destination] == nil && packet.destination.isConfinedToLoopback
+    case .output: wayOut != .loopback && packet.source?.isMartianOnAWire == true
+    case .prerouting: open[.destination] == nil && packet.destination.isMartianOnAWire
     default: false
     }
   }

@@ -57,7 +57,7 @@ let package = Package(
     room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
-      "Testbed", on: ["LiveKernel", "Probes", "CKernel"], tests: ["RulesetText", "Istio"]),
+      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"], tests: ["RulesetText", "Istio"]),
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),

@@ -84,7 +84,21 @@ private enum IPv4Text {
   }
 
   static func print(_ bits: UInt32) -> String {
-    "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
+    String(unsafeUninitializedCapacity: 15) { text in
+      var end = 0
+      func add(_ character: UInt8) {
+        text[end] = character
+        end += 1
+      }
+      for place in 0..<4 {
+        let octet = UInt8(truncatingIfNeeded: bits >> (24 - 8 * UInt32(place)))
+        if place > 0 { add(UInt8(ascii: ".")) }
+        if octet >= 100 { add(UInt8(ascii: "0") + octet / 100) }
+        if octet >= 10 { add(UInt8(ascii: "0") + octet / 10 % 10) }
+        add(UInt8(ascii: "0") + octet % 10)
+      }
+      return end
+    }
   }
 }
 

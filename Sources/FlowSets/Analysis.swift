@@ -43,8 +43,8 @@ extension Arena {
   /// The one fate of a set of endings; `unknown` where they differ, nil for none.
   func fate(ofTerminal terminal: Int32) -> Fate? {
     var common: Fate?
-    for ending in endings.endings(in: terminal) {
-      guard let fate = fate(ending) else { continue }
+    for place in endings.members(of: terminal) {
+      guard let fate = fate(endings[place]) else { continue }
       if common != nil, common != fate { return .unknown }
       common = fate
     }

@@ -73,8 +73,10 @@ private struct Union: Combination {
     if a == b || b == .nothing { return a }
     if a == .nothing { return b }
     guard a.isTerminal, b.isTerminal else { return nil }
-    return arena.endings.terminal(
-      numbers: arena.endings.numbers(in: a.terminal) + arena.endings.numbers(in: b.terminal))
+    let mark = arena.endings.pending.count
+    arena.endings.push(allOf: a.terminal)
+    arena.endings.push(allOf: b.terminal)
+    return arena.endings.finish(since: mark)
   }
 }
 

@@ -11,10 +11,12 @@ extension Arena {
 
   mutating func leave() { depth -= 1 }
 
-  /// The diagram with every terminal replaced.
+  /// The diagram with every terminal replaced that has `traits`.
   mutating func mapTerminals(
-    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Int32) -> Diagram
+    _ diagram: Diagram, where traits: Traits = [], _ operation: Operation,
+    _ new: (inout Arena, Int32) -> Diagram
   ) -> Diagram {
+    guard self.traits(diagram).isSuperset(of: traits) else { return diagram }
     if let known = memory.result(operation, diagram.index, 0) { return known }
     guard enter() else { return .nothing }
     defer { leave() }
@@ -24,7 +26,8 @@ extension Arena {
     } else {
       let mark = pending.count
       for edge in edges(diagram) {
-        push(mapTerminals(children[edge], operation, new), upTo: bounds[edge], since: mark)
+        let child = mapTerminals(children[edge], where: traits, operation, new)
+        push(child, upTo: bounds[edge], since: mark)
       }
       result = finish(level(diagram), since: mark)
     }
@@ -32,21 +35,30 @@ extension Arena {
     return result
   }
 
-  /// The diagram with every ending replaced by another, given as its number.
+  /// The diagram with every ending of terminals with `traits` replaced by another, given as its
+  /// number.
   mutating func map(
-    _ diagram: Diagram, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
+    _ diagram: Diagram, where traits: Traits = [], _ operation: Operation,
+    _ new: (inout Arena, Ending) -> Int32
   ) -> Diagram {
-    mapTerminals(diagram, operation) { arena, terminal in
-      if let only = arena.endings.onlyNumber(in: terminal) {
-        let number = new(&arena, arena.endings.ending(only))
-        return arena.endings.terminal(number: number)
+    mapTerminals(diagram, where: traits, operation) { arena, terminal in
+      let mark = arena.endings.pending.count
+      for place in arena.endings.members(of: terminal) {
+        let number = arena.number(insteadOf: arena.endings.number(at: place), operation, new)
+        arena.endings.push(number: number)
       }
-      var numbers = arena.endings.numbers(in: terminal)
-      for place in numbers.indices {
-        numbers[place] = new(&arena, arena.endings.ending(numbers[place]))
-      }
-      return arena.endings.terminal(numbers: numbers)
+      return arena.endings.finish(since: mark)
     }
+  }
+
+  /// An ending's successor is remembered as a diagram's is, under a second operand of its own.
+  private mutating func number(
+    insteadOf number: Int32, _ operation: Operation, _ new: (inout Arena, Ending) -> Int32
+  ) -> Int32 {
+    if let known = memory.result(operation, number, 1) { return known.index }
+    let result = new(&self, endings.ending(number))
+    memory.remember(operation, number, 1, is: Diagram(index: result))
+    return result
   }
 
   /// The terminals that `diagram` leads to, each once; only those with `traits`.

@@ -40,20 +40,18 @@ extension Arena {
     }
     // Where nothing more is asked the endings are put in place at once, else they wait for their group.
     var result = mapTerminals(a, memory.freshOperation()) { arena, terminal in
-      var numbers: [Int32] = []
-      for ending in arena.endings.endings(in: terminal) {
-        guard ending.kind == .falls else {
-          numbers.append(arena.endings.number(ending))
-          continue
-        }
-        if let next = seen[ending.rewrite], next.isTerminal {
-          numbers += arena.numbers(after: ending.rewrite, next.terminal)
+      let mark = arena.endings.pending.count
+      for place in arena.endings.members(of: terminal) {
+        let ending = arena.endings[place]
+        if ending.kind != .falls {
+          arena.endings.push(number: arena.endings.number(at: place))
+        } else if let next = seen[ending.rewrite], next.isTerminal {
+          arena.push(next.terminal, after: ending.rewrite)
         } else {
-          let waits = Ending(kind: .waits, rewrite: ending.rewrite)
-          numbers.append(arena.endings.number(waits))
+          arena.endings.push(Ending(kind: .waits, rewrite: ending.rewrite))
         }
       }
-      return arena.endings.terminal(numbers: numbers)
+      return arena.endings.finish(since: mark)
     }
     for next in order {
       let how = Follow(operation: memory.freshOperation(), rewrites: groups[next] ?? [])
@@ -63,22 +61,20 @@ extension Arena {
   }
 
   /// The endings of a terminal that is reached after a rewrite.
-  fileprivate mutating func numbers(after rewrite: Int32, _ terminal: Int32) -> [Int32] {
-    var numbers = endings.numbers(in: terminal)
-    if rewrite == 0 { return numbers }
-    for place in numbers.indices {
-      let whole = after(rewrite, endings.ending(numbers[place]))
-      numbers[place] = endings.number(whole)
+  fileprivate mutating func push(_ terminal: Int32, after rewrite: Int32) {
+    if rewrite == 0 { return endings.push(allOf: terminal) }
+    for place in endings.members(of: terminal) {
+      let whole = after(rewrite, endings[place])
+      endings.push(whole)
     }
-    return numbers
   }
 
   /// The rewrites with which `a` falls, in order of number.
   private func rewrites(fallingFrom a: Diagram) -> [Int32] {
     var found: Set<Int32> = []
     for terminal in terminals(of: a, where: .falls) {
-      for ending in endings.endings(in: terminal) where ending.kind == .falls {
-        found.insert(ending.rewrite)
+      for place in endings.members(of: terminal) where endings[place].kind == .falls {
+        found.insert(endings[place].rewrite)
       }
     }
     return found.sorted()
@@ -91,7 +87,7 @@ extension Arena {
     case .falls, .waits, .returns, .accepts, .maps:
       whole.rewrite = rewrites.number(rewrite, then: ending.rewrite)
     case .leaves, .isDelivered, .isForwarded:
-      let report = rewrites.number(rewrites[rewrite].forReport)
+      let report = rewrites.report(of: rewrite)
       whole.rewrite = rewrites.number(report, then: ending.rewrite)
     case .drops, .rejects, .unknown, .hit, .differs, .member: break
     }
@@ -107,15 +103,16 @@ private struct Then: Combination {
     if a == unit { return b }
     if b == unit || !arena.traits(a).contains(.falls) { return a }
     guard a.isTerminal, b.isTerminal else { return nil }
-    var numbers: [Int32] = []
-    for ending in arena.endings.endings(in: a.terminal) {
+    let mark = arena.endings.pending.count
+    for place in arena.endings.members(of: a.terminal) {
+      let ending = arena.endings[place]
       if ending.kind == .falls {
-        numbers += arena.numbers(after: ending.rewrite, b.terminal)
+        arena.push(b.terminal, after: ending.rewrite)
       } else {
-        numbers.append(arena.endings.number(ending))
+        arena.endings.push(number: arena.endings.number(at: place))
       }
     }
-    return arena.endings.terminal(numbers: numbers)
+    return arena.endings.finish(since: mark)
   }
 }
 
@@ -127,15 +124,20 @@ private struct Follow: Combination {
   func settled(_ a: Diagram, _ b: Diagram, in arena: inout Arena) -> Diagram? {
     guard arena.traits(a).contains(.rewrites) else { return a }
     guard a.isTerminal else { return nil }
-    let waiting = arena.endings.endings(in: a.terminal).filter(isMine)
-    if waiting.isEmpty { return a }
+    let members = arena.endings.members(of: a.terminal)
+    if !members.contains(where: { isMine(arena.endings[$0]) }) { return a }
     guard b.isTerminal else { return nil }
 
-    var numbers = arena.endings.numbers(in: a.terminal).filter {
-      !isMine(arena.endings.ending($0))
+    let mark = arena.endings.pending.count
+    for place in members {
+      let ending = arena.endings[place]
+      if isMine(ending) {
+        arena.push(b.terminal, after: ending.rewrite)
+      } else {
+        arena.endings.push(number: arena.endings.number(at: place))
+      }
     }
-    for ending in waiting { numbers += arena.numbers(after: ending.rewrite, b.terminal) }
-    return arena.endings.terminal(numbers: numbers)
+    return arena.endings.finish(since: mark)
   }
 
   private func isMine(_ ending: Ending) -> Bool {

@@ -9,7 +9,6 @@ struct Arena: ~Copyable {
     var start: UInt32
     var count: UInt32
     var level: Level
-    var hash: UInt32
   }
 
   struct Edge: BitwiseCopyable {
@@ -29,6 +28,7 @@ struct Arena: ~Copyable {
   var memory: Memory
   var endings = Endings()
   var rewrites = Rewrites()
+  var outcomes = Outcomes()
 
   let budget: Int
   private(set) var isExhausted = false
@@ -113,26 +113,21 @@ extension Arena {
     if isExhausted { return .nothing }
     if pending.count == mark + 1 { return pending[mark].child }
 
-    var hash = UInt64(UInt32(truncatingIfNeeded: level.index))
+    // A sum, whose terms need not wait for each other: bounds ascend, so it forgets no order.
+    var sum = UInt64(UInt32(bitPattern: level.index))
     var traits = Traits.tests(level)
     for place in mark..<pending.count {
       let edge = pending[place]
-      let low = UInt64(truncatingIfNeeded: edge.last)
-      let high = UInt64(truncatingIfNeeded: edge.last >> 64)
-      let child = UInt64(UInt32(bitPattern: edge.child.index)) << 24
-      hash = Self.mix(hash &+ (low ^ high &* 0xFF51_AFD7_ED55_8CCD ^ child))
+      sum &+= edge.hash
       traits.formUnion(self.traits(edge.child))
     }
-    let short = UInt32(truncatingIfNeeded: hash >> 32)
+    let hash = UInt32(truncatingIfNeeded: Self.mix(sum) >> 32)
 
-    var bucket = uniqueNodes.first(for: short)
-    while let place = uniqueNodes[bucket] {
-      if nodes[Int(place)].hash == short, isSame(nodes[Int(place)], level, since: mark) {
-        return Diagram(index: place)
-      }
-      bucket = uniqueNodes.next(after: bucket)
+    var bucket = uniqueNodes.first(for: hash)
+    while let place = uniqueNodes.place(under: hash, from: &bucket) {
+      if isSame(nodes[Int(place)], level, since: mark) { return Diagram(index: place) }
     }
-    return store(level, traits, short, since: mark, in: bucket)
+    return store(level, traits, hash, since: mark, in: bucket)
   }
 
   private func isSame(_ node: Node, _ level: Level, since mark: Int) -> Bool {
@@ -156,21 +151,12 @@ extension Arena {
     let index = Int32(nodes.count)
     nodes.append(
       Node(
-        traits: traits, start: UInt32(bounds.count), count: UInt32(count), level: level, hash: hash)
-    )
+        traits: traits, start: UInt32(bounds.count), count: UInt32(count), level: level))
     for place in mark..<pending.count {
       bounds.append(pending[place].last)
       children.append(pending[place].child)
     }
-    uniqueNodes[bucket] = index
-    if uniqueNodes.isCrowded(by: nodes.count) {
-      uniqueNodes = Buckets(capacity: uniqueNodes.capacity * 4)
-      for place in 0..<nodes.count {
-        var free = uniqueNodes.first(for: nodes[place].hash)
-        while uniqueNodes[free] != nil { free = uniqueNodes.next(after: free) }
-        uniqueNodes[free] = Int32(place)
-      }
-    }
+    uniqueNodes.insert(index, under: hash, in: bucket)
     memory.keepPace(with: nodes.count)
     return Diagram(index: index)
   }
@@ -182,24 +168,11 @@ extension Arena {
   }
 }
 
-/// Open addressing over places of nodes.
-struct Buckets: ~Copyable {
-  private var slots: Pool<Int32>
-  let capacity: Int
-
-  /// `capacity` is a power of two.
-  init(capacity: Int) {
-    self.capacity = capacity
-    slots = Pool(capacity: capacity)
-    for _ in 0..<capacity { slots.append(-1) }
-  }
-
-  func first(for hash: UInt32) -> Int { Int(hash) & (capacity - 1) }
-  func next(after bucket: Int) -> Int { (bucket + 1) & (capacity - 1) }
-  func isCrowded(by count: Int) -> Bool { count * 2 > capacity }
-
-  subscript(bucket: Int) -> Int32? {
-    get { slots[bucket] < 0 ? nil : slots[bucket] }
-    set { slots[bucket] = newValue ?? -1 }
+extension Arena.Edge {
+  fileprivate var hash: UInt64 {
+    let low = UInt64(truncatingIfNeeded: last)
+    let high = UInt64(truncatingIfNeeded: last >> 64)
+    let child = UInt64(UInt32(bitPattern: child.index)) << 24
+    return Arena.mix(Arena.mix(low ^ high &* 0xFF51_AFD7_ED55_8CCD ^ child))
   }
 }

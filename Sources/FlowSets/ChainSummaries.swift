@@ -201,7 +201,7 @@ extension Arena {
   mutating func map(
     _ diagram: Diagram, _ operation: Operation, turning old: Ending.Kind, into new: Ending.Kind
   ) -> Diagram {
-    map(diagram, operation) { arena, ending in
+    map(diagram, where: old.trait, operation) { arena, ending in
       var ending = ending
       if ending.kind == old { ending.kind = new }
       return arena.endings.number(ending)

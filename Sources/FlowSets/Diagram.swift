@@ -27,8 +27,11 @@ struct Traits: OptionSet, BitwiseCopyable {
   /// Some ending that goes on has changed the packet.
   static let rewrites = Traits(rawValue: 1 << 62)
 
-  /// The level is tested somewhere. Levels from 61 on share a bit: a hint, never a proof of use.
+  /// Some ending returns.
+  static let returns = Traits(rawValue: 1 << 61)
+
+  /// The level is tested somewhere. Levels from 60 on share a bit: a hint, never a proof of use.
   static func tests(_ level: Level) -> Traits {
-    Traits(rawValue: 1 << UInt64(min(level.index, 61)))
+    Traits(rawValue: 1 << UInt64(min(level.index, 60)))
   }
 }

@@ -159,7 +159,7 @@ extension Field {
 
 extension Constraint {
   fileprivate static let hasPorts = Constraint(
-    .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+    .transportProtocol, in: TransportProtocol.numbersWithPorts)
   fileprivate static let isICMP = Constraint(
     .transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
   fileprivate static let isTCP = Constraint(
@@ -169,6 +169,8 @@ extension Constraint {
 }
 
 extension TransportProtocol {
+  static let numbersWithPorts = numbers(withPorts)
+
   static func numbers(_ protocols: [TransportProtocol]) -> IntervalSet {
     IntervalSet(protocols.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
   }
@@ -178,6 +180,9 @@ extension ConnectionState {
   static func numbers(_ states: [ConnectionState]) -> IntervalSet {
     IntervalSet(states.map { UInt128($0.rawValue)...UInt128($0.rawValue) })
   }
+
+  /// Those in which a packet is its connection's first.
+  static let opening = numbers([.new, .related])
 
   /// Those of packets with a conntrack entry, which has the connection's mark.
   static let withEntry = numbers([.new, .established, .related])

@@ -6,7 +6,7 @@ extension Path {
   func nat(_ chain: ChainIndex, at hook: Hook, then rest: Diagram) throws(FlowError) -> Diagram {
     let mapped: Level = hook.mapsDestination ? .destinationMapped : .sourceMapped
     let asked = space.node(
-      .connectionState, in: ConnectionState.numbers([.new, .related]),
+      .connectionState, in: ConnectionState.opening,
       inside: space.packets(mapped, is: 0))
 
     var verdicts = Diagram.nothing
@@ -20,11 +20,29 @@ extension Path {
     if hook == .output {
       next = space.node(
         .destinationMapped, in: IntervalSet(1), inside: space.arena.member)
-      next = space.arena.choose(next, space.arena.then(routing, rest), rest)
+      next = space.arena.choose(
+        next, space.arena.then(routing, withoutMartians(at: hook, rest)), rest)
+    } else if hook == .prerouting {
+      next = withoutMartians(at: hook, rest)
     }
     let result = space.arena.choose(asked, space.arena.then(verdicts, next), rest)
     try space.checkBudget("\(ruleset.tables[chain.table].name) \(ruleset[chain].name)")
     return result
+  }
+
+  /// 127.0.0.0/8 is on no wire: what a mapping sends out with such a source, or takes in with such a
+  /// destination, the kernel's routing drops (`__mkroute_output`, `ip_route_input_slow`).
+  private func withoutMartians(at hook: Hook, _ rest: Diagram) -> Diagram {
+    guard family == .ipv4 else { return rest }
+    let confined = IntervalSet([0x7F00_0000...0x7FFF_FFFF])
+    let martians = space.arena.keep(
+      space.packets(.destinationMapped, is: 1),
+      hook == .output
+        ? space.arena.keep(
+          space.packets(.route, is: Level.away), space.packets(.source, in: confined))
+        : space.packets(.destination, in: confined))
+    return space.arena.choose(
+      martians, space.arena.endings.terminal(Ending(kind: .drops)), rest)
   }
 
   /// Packets that one mapping treats alike.
@@ -40,7 +58,7 @@ extension Path {
   private func views(of chain: ChainIndex, at hook: Hook) throws(FlowError) -> [View] {
     let summary = try summaries.summary(of: chain)
     let withPorts = space.packets(
-      .transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts))
+      .transportProtocol, in: TransportProtocol.numbersWithPorts)
     let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     let everything = space.arena.member
     func maps(_ set: Diagram) -> Bool {

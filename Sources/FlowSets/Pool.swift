@@ -46,3 +46,11 @@ struct Pool<Element: BitwiseCopyable>: ~Copyable {
     capacity *= 2
   }
 }
+
+extension Pool where Element: Comparable {
+  mutating func sort(from start: Int) {
+    assert(start <= count)
+    var values = UnsafeMutableBufferPointer(start: base + start, count: count - start)
+    values.sort()
+  }
+}

@@ -17,6 +17,19 @@ struct Rewrite: Hashable {
   struct Assignment: Hashable {
     var level: Level
     var value: Value
+
+    fileprivate var hash: UInt64 {
+      let bits: UInt128 =
+        switch value {
+        case .constant(let value): value
+        case .anyOf(let set): UInt128(set.intervals.count) ^ (set.intervals.first?.lowerBound ?? 0)
+        case .bits(let formula): UInt128(formula.reads.count) ^ formula.constant
+        }
+      let low = UInt64(truncatingIfNeeded: bits)
+      let high = UInt64(truncatingIfNeeded: bits >> 64)
+      return Arena.mix(low ^ high &* 0xFF51_AFD7_ED55_8CCD)
+        &+ UInt64(UInt32(bitPattern: level.index))
+    }
   }
 
   /// In order of level, at most one a level.
@@ -32,6 +45,13 @@ struct Rewrite: Hashable {
     self.assignments = assignments.sorted { $0.level < $1.level }
     self.mapping = mapping
     self.diversion = diversion
+  }
+
+  /// One word for the hasher: composing rewrites does little but look them up.
+  func hash(into hasher: inout Hasher) {
+    var word = UInt64(UInt32(bitPattern: mapping ?? -1)) << 32
+    for assignment in assignments { word = Arena.mix(word ^ assignment.hash) }
+    hasher.combine(word)
   }
 
   static func set(_ level: Level, to value: UInt128) -> Assignment {
@@ -119,6 +139,8 @@ struct BitFormula: Hashable {
 struct Rewrites: ~Copyable {
   private var known = Interned<Rewrite>()
   private var traits: [Traits] = []
+  /// The number of each one's `forReport`, or -1 where nobody has asked.
+  private var reports: [Int32] = []
   private var compositions: [SIMD2<Int32>: Int32] = [:]
   /// The levels that any rewrite changes.
   private(set) var levels: Traits = []
@@ -136,8 +158,14 @@ struct Rewrites: ~Copyable {
       traits.append(
         rewrite.assignments.reduce(into: []) { $0.formUnion(.tests($1.level)) })
       levels.formUnion(traits[Int(number)])
+      reports.append(-1)
     }
     return number
+  }
+
+  mutating func report(of rewrite: Int32) -> Int32 {
+    if reports[Int(rewrite)] < 0 { reports[Int(rewrite)] = number(self[rewrite].forReport) }
+    return reports[Int(rewrite)]
   }
 
   mutating func number(_ first: Int32, then second: Int32) -> Int32 {

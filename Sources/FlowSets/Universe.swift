@@ -80,7 +80,7 @@ extension FlowSpace {
     let pinged = node(.destinationPort, in: IntervalSet(0), inside: noPorts)
     let rest = node(.transportProtocol, in: icmp, inside: pinged, outside: bare)
     return arena.choose(
-      packets(.transportProtocol, in: TransportProtocol.numbers(TransportProtocol.withPorts)),
+      packets(.transportProtocol, in: TransportProtocol.numbersWithPorts),
       noType, rest)
   }
 

@@ -1,11 +1,11 @@
-import Planning
+public import Planning
 
 extension Span {
   /// The same span, or `never` for 0: how pools, servers and Envoy spell "no limit".
   var orNever: Span { milliseconds == 0 ? .never : self }
 
   /// As protobuf's JSON form wants it, which knows no unit but seconds; Envoy refuses `24h`.
-  var inSeconds: String {
+  public var inSeconds: String {
     let milliseconds = milliseconds ?? 0
     let fraction = milliseconds % 1000
     guard fraction != 0 else { return "\(milliseconds / 1000)s" }
@@ -13,7 +13,8 @@ extension Span {
     return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)s"
   }
 
-  var wholeSeconds: Int64 { (milliseconds ?? 0) / 1000 }
+  /// What is left of it when a part of a second is dropped; 0 for `never`.
+  public var wholeSeconds: Int64 { (milliseconds ?? 0) / 1000 }
 
   static func + (a: Span, b: Span) -> Span {
     guard let first = a.milliseconds, let second = b.milliseconds else { return .never }

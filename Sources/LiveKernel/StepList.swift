@@ -43,6 +43,6 @@ struct StepList {
   private mutating func flush() {
     guard !pending.isEmpty else { return }
     steps.append(.test(.all(pending)))
-    pending.removeAll(keepingCapacity: true)
+    pending = []
   }
 }

@@ -267,7 +267,7 @@ struct ChainCompiler {
     switch effect {
     case .mark(let mark):
       bind(here)
-      let breaks = simulator.ruleset.tables[table].backend.isNative && mark.fromConnection != 0
+      let breaks = isNative && mark.fromConnection != 0
       program.assignments.append(
         Program.Assignment(
           mark: mark, breaksWithoutConnection: breaks, next: UInt32(failed.index)))
@@ -279,9 +279,14 @@ struct ChainCompiler {
       bind(here)
       program.tproxies.append(Program.TPROXY(address: address, port: port))
       act(.tproxy, low: program.tproxies.count - 1, by: place, then: after)
-    case .zone, .aside: places[here.index] = .same(as: after)
+    case .zone:
+      bind(here)
+      act(.zone, low: isNative ? 1 : 0, by: place, then: after)
+    case .aside: places[here.index] = .same(as: after)
     }
   }
+
+  private var isNative: Bool { simulator.ruleset.tables[table].backend.isNative }
 
   // MARK: Instructions
 

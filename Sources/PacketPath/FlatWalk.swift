@@ -14,6 +14,7 @@ struct FlatWalk: ~Copyable {
   private var priority = Int32.min
   private var isLooped = false
   private var isUntracked = false
+  private var hasZone = false
   private var sourceIsDecided = false
   private var destinationIsDecided = false
   private var mark: UInt32
@@ -204,7 +205,7 @@ extension FlatWalk {
   private mutating func showConnection() -> Bool {
     let isPast = isPastConntrack
     let state = isUntracked ? ConnectionState.untracked : sent.state
-    let before = isUntracked ? ConnectionState.untracked : .invalid
+    let before = ConnectionState.beforeConntrack(isUntracked: isUntracked, hasZone: hasZone)
     if !isPast, priority == -200, before != state { return false }
     flat[.connectionState] = UInt64((isPast ? state : before).rawValue)
     let hasConnection = isPast && state != .untracked && state != .invalid
@@ -277,7 +278,13 @@ extension FlatWalk {
           place = hooks.program.assignments[Int(action.low)].next
         }
       case .untrack:
-        if !isPastConntrack { isUntracked = true }
+        if !isPastConntrack, !hasZone { isUntracked = true }
+        _ = showConnection()
+      case .zone:
+        if !isPastConntrack, !hasZone, action.low == 1 || !isUntracked {
+          hasZone = true
+          isUntracked = false
+        }
         _ = showConnection()
       case .tproxy:
         let target = hooks.program.tproxies[Int(action.low)]

@@ -16,6 +16,8 @@ struct Instruction: Sendable {
     /// on if the kernel breaks off the rule.
     case assign
     case untrack
+    /// The packet gets a zone; `low` is 1 where nft says so.
+    case zone
     /// `low` is the place in `Program.tproxies`.
     case tproxy
     /// The rule returned or accepted before rules that could have captured (`low` 1) or stopped
@@ -43,7 +45,7 @@ struct Instruction: Sendable {
   /// Ends, unless something comes after it.
   var goesOn: Bool {
     switch Action(rawValue: mask) {
-    case .assign, .untrack, .tproxy, .exempt: isAction
+    case .assign, .untrack, .zone, .tproxy, .exempt: isAction
     default: false
     }
   }

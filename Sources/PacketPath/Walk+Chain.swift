@@ -118,7 +118,7 @@ extension Walk {
     switch effect {
     case .mark(let assignment): return assign(assignment, at: place)
     case .notrack: untrack()
-    case .zone(let zone): setZone(zone)
+    case .zone(let zone): setZone(zone, isNative: isNative(place))
     case .tproxy(let address, let port):
       tproxy = (address, port ?? packet.destinationPort, place)
     case .aside: break
@@ -126,13 +126,16 @@ extension Walk {
     return nil
   }
 
+  private func isNative(_ place: RulePlace) -> Bool {
+    simulator.ruleset.tables[place.chain.table].backend.isNative
+  }
+
   /// Without a conntrack entry CONNMARK does nothing, and nft's `ct mark` ends its rule.
   private mutating func assign(_ assignment: MarkAssignment, at place: RulePlace) -> Failure? {
     let needsConnection = assignment.target == .connection || assignment.fromConnection != 0
     if needsConnection, !hasConnection {
       let reads = assignment.fromConnection != 0
-      let isNative = simulator.ruleset.tables[place.chain.table].backend.isNative
-      return reads && isNative ? .noConnection : nil
+      return reads && isNative(place) ? .noConnection : nil
     }
     let result = assignment.result(packet: packet.mark, connection: packet.connectionMark)
     switch assignment.target {

@@ -99,18 +99,30 @@ extension Walk {
   private var connectionState: Sight {
     let state = isUntracked ? .untracked : packet.state
     if isPastConntrack { return .value(UInt128(state.rawValue)) }
-    let before = isUntracked ? ConnectionState.untracked : .invalid
+    let before = ConnectionState.beforeConntrack(isUntracked: isUntracked, hasZone: zone != nil)
     guard priority == -200, before != state else { return .value(UInt128(before.rawValue)) }
     let either = [before, state].map { UInt128($0.rawValue)...UInt128($0.rawValue) }
     return .open(.stateAtConntrack, IntervalSet(either))
   }
 
+  /// The first of notrack and a zone counts; but nft's zone undoes a notrack, for it looks for an
+  /// entry only (`nft_ct_set_zone_eval`), where xt_CT looks for either. (Measured.)
   mutating func untrack() {
-    if !isPastConntrack { isUntracked = true }
+    if !isPastConntrack, zone == nil { isUntracked = true }
   }
 
-  mutating func setZone(_ zone: UInt16) {
-    if !isPastConntrack, !isUntracked { self.zone = zone }
+  mutating func setZone(_ zone: UInt16, isNative: Bool) {
+    guard !isPastConntrack, self.zone == nil, isNative || !isUntracked else { return }
+    self.zone = zone
+    isUntracked = false
+  }
+}
+
+extension ConnectionState {
+  /// What rules see before conntrack has looked: a zone comes as a template of an entry, which passes
+  /// for a new one. (Measured.)
+  static func beforeConntrack(isUntracked: Bool, hasZone: Bool) -> Self {
+    isUntracked ? .untracked : hasZone ? .new : .invalid
   }
 }
 

@@ -14,6 +14,7 @@ extension ResultKind {
     case .difference: Self.differenceKeys
     case .suggestion: Self.suggestionKeys
     case .audit: Self.auditKeys
+    case .lab: Self.labKeys
     }
   }
 

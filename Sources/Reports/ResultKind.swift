@@ -12,6 +12,7 @@ public enum ResultKind: String, CaseIterable, Sendable {
   case difference = "Difference"
   case suggestion = "Suggestion"
   case audit = "Audit"
+  case lab = "Lab"
 
   /// The kind of that name, in any case.
   public init?(named name: String) {

@@ -1,3 +1,4 @@
+internal import LiveKernel
 public import Ruleset
 internal import RulesetText
 
@@ -55,6 +56,12 @@ extension TestPod {
   ///
   /// - Throws: `refused` with what the program said where it takes them not.
   public func load(_ text: LoadableText, by loader: Loader) throws(TestbedError) {
+    try namespace.load(text, by: loader)
+  }
+}
+
+extension NetworkNamespace {
+  func load(_ text: LoadableText, by loader: Loader) throws(TestbedError) {
     let hasIPTables = text.ipv4 != nil || text.ipv6 != nil
     if loader == .nft, hasIPTables {
       throw .unloadable(.nft, because: "these are iptables' rules, which nft does not read")
@@ -62,7 +69,7 @@ extension TestPod {
     if loader != .nft, text.nft != nil, !hasIPTables {
       throw .unloadable(loader, because: "these are nft's rules, which only nft reads")
     }
-    try namespace.inside { () throws(TestbedError) in
+    try inside { () throws(TestbedError) in
       for (text, program) in [(text.ipv4, "iptables"), (text.ipv6, "ip6tables")] {
         guard let text else { continue }
         let variant = loader == .iptablesLegacy ? "legacy" : "nft"

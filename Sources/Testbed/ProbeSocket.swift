@@ -7,7 +7,7 @@ internal import Ruleset
 
 /// A real socket that sends one probe.
 final class ProbeSocket {
-  private let socket: Socket
+  private let socket: OpenSocket
   /// What `send` said: the packet was refused or dropped on the spot.
   private(set) var immediate: Sighting?
 
@@ -15,13 +15,13 @@ final class ProbeSocket {
   /// token travels in the first packet, with TCP as data of the SYN.
   init(
     _ packet: Packet, token: Token, from network: PodNetwork, through device: String?
-  ) throws(Socket.Failure) {
-    socket = try Socket(packet.transport, packet.family)
+  ) throws(OpenSocket.Failure) {
+    socket = try OpenSocket(packet.transport, packet.family)
     socket.set(ipv4: Int(CK_IP_RECVERR), ipv6: Int(CK_IPV6_RECVERR), 1)
     if let device { try socket.bind(toDevice: device) }
     if packet.mark != 0 {
       let error = socket.set(SOL_SOCKET, Int32(CK_SO_MARK), Int32(bitPattern: packet.mark))
-      if error != 0 { throw Socket.Failure("SO_MARK", error) }
+      if error != 0 { throw OpenSocket.Failure("SO_MARK", error) }
     }
     if let source = packet.source,
       packet.inputInterface != nil || !network.addresses.contains(source)
@@ -40,7 +40,7 @@ final class ProbeSocket {
     case EPERM: immediate = wasRefused ? .refused : .silent
     // To a broadcast address, EACCES.
     case EACCES, EINVAL, EADDRNOTAVAIL, EADDRINUSE, EAFNOSUPPORT, ENETUNREACH, EOPNOTSUPP:
-      throw Socket.Failure("send", error)
+      throw OpenSocket.Failure("send", error)
     default: immediate = .refused
     }
   }

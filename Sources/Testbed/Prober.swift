@@ -112,7 +112,7 @@ extension Prober {
 
   private func run(_ batch: inout Batch, patience: Int) throws(TestbedError) {
     batchNumber += 1
-    defer { listeners.forEach { $0.forget() } }
+    defer { for listener in listeners { listener.forget() } }
     try flushConntrack()
     try sendOutbound(&batch)
     try sendInbound(&batch)
@@ -174,7 +174,7 @@ extension Prober {
       batch.unsent[index] = "a first packet is new, not \(packet.state)"
       return
     }
-    do throws(Socket.Failure) {
+    do throws(OpenSocket.Failure) {
       batch.sockets[index] = try ProbeSocket(
         packet, token: Token(batch: batchNumber, probe: UInt32(truncatingIfNeeded: index)),
         from: pod.network, through: device)

@@ -28,7 +28,7 @@ final class Tap {
     }
     self.kind = kind
     self.descriptor = descriptor
-    Socket.set(descriptor, SOL_SOCKET, Int32(CK_SO_RCVBUFFORCE), 64 << 20)
+    OpenSocket.set(descriptor, SOL_SOCKET, Int32(CK_SO_RCVBUFFORCE), 64 << 20)
   }
 
   deinit { close(descriptor) }
@@ -48,7 +48,7 @@ final class Tap {
           Int32(transport.rawValue))
         let tap = try Tap(.delivery(transport, family), descriptor)
         if family == .ipv6 {
-          Socket.set(descriptor, Int32(IPPROTO_IPV6), Int32(CK_IPV6_RECVPKTINFO), 1)
+          OpenSocket.set(descriptor, Int32(IPPROTO_IPV6), Int32(CK_IPV6_RECVPKTINFO), 1)
         }
         taps.append(tap)
       }

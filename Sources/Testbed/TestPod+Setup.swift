@@ -86,20 +86,7 @@ extension TestPod {
         // No answer is held back.
         ("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"),
       ]
-      for (name, value) in settings { try write(value, to: "/proc/sys/net/" + name) }
-    }
-
-    private func write(_ value: String, to path: String) throws(TestbedError) {
-      let file = open(path, O_WRONLY | O_CLOEXEC)
-      var error = errno
-      if file >= 0 {
-        defer { close(file) }
-        if Glibc.write(file, value, value.utf8.count) == value.utf8.count { return }
-        error = errno
-      }
-      let kind: LiveError.Kind =
-        error == EACCES || error == EPERM ? .permission(.netAdmin) : .system
-      throw .kernel(LiveError(kind, "write \(path)", errno: error))
+      for (name, value) in settings { try Sysctl.write(value, to: name) }
     }
   }
 }

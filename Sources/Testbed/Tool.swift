@@ -27,7 +27,8 @@ extension Tool {
     guard status == 0 else { throw .refused(self, message: stderr.text) }
   }
 
-  private func find() throws(TestbedError) -> String {
+  /// Where it is.
+  func find() throws(TestbedError) -> String {
     let listed = getenv("PATH").map { String(cString: $0).split(separator: ":") } ?? []
     // Administrators' tools are seldom in a user's PATH.
     let folders = listed.map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
@@ -46,7 +47,7 @@ extension Tool {
     posix_spawn_file_actions_adddup2(&actions, stderr, STDERR_FILENO)
     var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
     var environment: [UnsafeMutablePointer<CChar>?] = [strdup("LC_ALL=C"), nil]
-    defer { (words + environment).forEach { free($0) } }
+    defer { for word in words + environment { free(word) } }
     var pid = pid_t()
     let error = posix_spawn(&pid, path, &actions, nil, &words, &environment)
     guard error == 0 else { throw .kernel(LiveError(.system, "start \(path)", errno: error)) }

@@ -11,14 +11,14 @@ internal import Ruleset
 /// accepted at its SYN, with the token in it.
 final class TransparentListener {
   let port: UInt16
-  private let socket: Socket
+  private let socket: OpenSocket
   /// Connections whose token has not come yet.
   private var accepted: [Int32] = []
 
   init(_ port: UInt16, _ transport: TransportProtocol, _ family: Family) throws(TestbedError) {
     self.port = port
-    do throws(Socket.Failure) {
-      socket = try Socket(transport, family)
+    do throws(OpenSocket.Failure) {
+      socket = try OpenSocket(transport, family)
       try socket.setTransparent()
       try socket.bind(nil, port)
     } catch {
@@ -74,7 +74,7 @@ final class TransparentListener {
   }
 
   private static func abort(_ connection: Int32) {
-    Socket.endAtOnce(connection)
+    OpenSocket.endAtOnce(connection)
     close(connection)
   }
 }

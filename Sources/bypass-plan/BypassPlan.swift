@@ -26,6 +26,7 @@ struct BypassPlan: ParsableCommand {
       TimeoutsCommand.self,
       AuditCommand.self,
       Verify.self,
+      LabCommand.self,
       Explain.self,
       Schema.self,
     ],

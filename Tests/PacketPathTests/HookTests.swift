@@ -191,6 +191,23 @@ import Testing
     #expect(try path(.app("10.0.0.9", 54, .udp), raw).zone == nil)
   }
 
+  /// Which of the two wins depends on who writes it; a zone's template passes for a new connection.
+  @Test(arguments: [
+    (Backend.nftables, ["zone", "zone", "zone"]), (.iptablesNFT, ["none", "zone", "zone"]),
+  ])
+  func notrackAndZone(backend: Backend, ends: [String]) throws {
+    func end(_ effects: [Effect]) throws -> String {
+      let raw = Ruleset.one(
+        .filter, .output, priority: -300, backend: backend,
+        effects.map { Rule($0) } + [.dropAll(.state(.new))])
+      return try path(.app("10.0.0.9", 53, .udp), raw).outcome == .drop ? "zone" : "none"
+    }
+    #expect(try end([.notrack, .zone(1)]) == ends[0])
+    #expect(try end([.zone(1), .notrack]) == ends[1])
+    #expect(try end([.zone(1)]) == ends[2])
+    #expect(try end([.notrack]) == "none")
+  }
+
   // MARK: Sockets
 
   /// `-m owner ! --uid-owner 1337` holds for a packet without a socket, native `skuid != 1337` does not.

@@ -446,7 +446,7 @@ import Testing
     #expect(zone.steps == [.verdict(.opaque("xt target CT"))])
   }
 
-  @Test func JSONNamesExtensionsWithoutTheirArguments() throws {
+  @Test func namesExtensionsInJSONWithoutTheirArguments() throws {
     let json = #"""
       {"nftables": [{"table": {"family": "ip", "name": "nat"}},
       {"chain": {"family": "ip", "table": "nat", "name": "C"}},

@@ -2,6 +2,7 @@
 // What Swift cannot import: calls behind _GNU_SOURCE, and kernel headers that clash with glibc's.
 
 #include "Probing.h"
+#include "Processes.h"
 
 /// setns(2) of the calling thread to a network namespace; 0, or an errno.
 int ck_enter_network_namespace(int fd);

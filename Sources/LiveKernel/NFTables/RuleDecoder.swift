@@ -25,8 +25,8 @@ struct RuleDecoder {
   /// What the rule has made sure of so far.
   var knownFamily: Family?
   var knownProtocol: TransportProtocol?
-  /// Where the rule stands, for what is stateful.
-  var place = ""
+  private var chain = ""
+  private var number = 0
 
   init(
     family: TableFamily, table: String, isIptables: Bool, sets: [String: SetObject] = [:],
@@ -46,7 +46,7 @@ struct RuleDecoder {
     guard attributes.isWhole, let expressions = attributes.attribute(NFTA_RULE_EXPRESSIONS),
       let handle = attributes.attribute(NFTA_RULE_HANDLE)?.network(0, as: UInt64.self)
     else { return nil }
-    reset(place: place(chain, number))
+    begin(number, of: chain)
     var walk = expressions.attributes
     while let (_, element) = walk.next() { decode(expression: element) }
     if !walk.isWhole { opaque("expressions", expressions) }
@@ -59,13 +59,14 @@ struct RuleDecoder {
       origin: .handle(handle))
   }
 
-  /// Where a rule stands, in the words the text readers use.
-  func place(_ chain: String, _ number: Int) -> String {
+  /// Where the rule stands, in the words the text readers use; made for what is stateful only.
+  var place: String {
     isIptables
       ? "\(table) \(chain) \(number)" : "\(family.rawValue) \(table) \(chain) \(number)"
   }
 
-  private mutating func reset(place: String) {
+  /// Forgets the rule before, for rule `number` of `chain`, from 1.
+  mutating func begin(_ number: Int, of chain: String) {
     registers.reset()
     steps = StepList()
     text = RuleText(text.dialect)
@@ -73,7 +74,8 @@ struct RuleDecoder {
     comment = nil
     knownFamily = family == .ip ? .ipv4 : family == .ip6 ? .ipv6 : nil
     knownProtocol = nil
-    self.place = place
+    self.chain = chain
+    self.number = number
   }
 
   /// libnftnl keeps user data as type, length, value; type 0 is the comment.

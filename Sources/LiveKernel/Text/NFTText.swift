@@ -50,6 +50,7 @@ struct NFTText {
 
   func finished() -> String {
     var line = ""
+    line.reserveCapacity(words.reduce(0) { $0 + $1.utf8.count + 1 })
     for word in words where !word.isEmpty {
       if !line.isEmpty { line += " " }
       line += word

@@ -56,7 +56,12 @@ struct SaveText {
   }
 
   func finished() -> String {
+    let head =
+      entry.source.utf8.count + entry.destination.utf8.count + entry.input.utf8.count
+      + entry.output.utf8.count + entry.transport.utf8.count + 6
     var line = ""
+    line.reserveCapacity(
+      matches.reduce(head + target.utf8.count) { $0 + $1.utf8.count + 1 })
     func add(_ words: String) {
       guard !words.isEmpty else { return }
       if !line.isEmpty { line += " " }

@@ -130,8 +130,7 @@ struct LegacyTable {
   {
     let tableFamily: TableFamily = family == .ipv4 ? .ip : .ip6
     var decoder = RuleDecoder(family: tableFamily, table: name, isIptables: true)
-    decoder.place = decoder.place(chain, number)
-    decoder.knownFamily = family
+    decoder.begin(number, of: chain)
     decoder.decode(header: entry.bytes, EntryLayout.of(family))
     var offset = EntryLayout.of(family).size
     while offset < entry.targetOffset {

@@ -5,7 +5,7 @@ internal import PacketPath
 internal import Ruleset
 
 /// A probe's own socket, or a listener for TPROXY.
-final class Socket {
+final class OpenSocket {
   let descriptor: Int32
   let family: Family
   let transport: TransportProtocol

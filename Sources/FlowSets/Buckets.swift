@@ -1,0 +1,50 @@
+/// Where values that are stored once are found: open addressing over their places, each beside its
+/// hash, so that a search looks at no value of another hash.
+struct Buckets: ~Copyable {
+  struct Slot: BitwiseCopyable {
+    /// Negative where free.
+    var place: Int32
+    var hash: UInt32
+  }
+
+  private var slots: Pool<Slot>
+  private var count = 0
+
+  /// `capacity` is a power of two.
+  init(capacity: Int) {
+    slots = Pool(capacity: capacity)
+    for _ in 0..<capacity { slots.append(Slot(place: -1, hash: 0)) }
+  }
+
+  @inline(__always)
+  func first(for hash: UInt32) -> Int { Int(hash) & (slots.count - 1) }
+
+  /// The next place under this hash, `bucket` being one past its own then; at nil `bucket` is where
+  /// a new one belongs.
+  @inline(__always)
+  func place(under hash: UInt32, from bucket: inout Int) -> Int32? {
+    while slots[bucket].place >= 0 {
+      let slot = slots[bucket]
+      bucket = (bucket + 1) & (slots.count - 1)
+      if slot.hash == hash { return slot.place }
+    }
+    return nil
+  }
+
+  mutating func insert(_ place: Int32, under hash: UInt32, in bucket: Int) {
+    slots[bucket] = Slot(place: place, hash: hash)
+    count += 1
+    if count * 2 > slots.count { grow() }
+  }
+
+  private mutating func grow() {
+    var bigger = Buckets(capacity: slots.count * 2)
+    for old in 0..<slots.count where slots[old].place >= 0 {
+      var bucket = bigger.first(for: slots[old].hash)
+      while bigger.slots[bucket].place >= 0 { bucket = (bucket + 1) & (bigger.slots.count - 1) }
+      bigger.slots[bucket] = slots[old]
+    }
+    bigger.count = count
+    self = bigger
+  }
+}

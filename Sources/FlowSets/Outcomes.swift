@@ -1,0 +1,90 @@
+import Addresses
+import Ruleset
+
+/// What terminals say of a packet, for those that say the same of every packet: asked for once.
+struct Outcomes {
+  private var known: [[Outcome]?] = []
+
+  subscript(terminal: Int32) -> [Outcome]? {
+    get { Int(terminal) < known.count ? known[Int(terminal)] : nil }
+    set {
+      while Int(terminal) >= known.count { known.append(nil) }
+      known[Int(terminal)] = newValue
+    }
+  }
+}
+
+extension Arena {
+  /// Each outcome once.
+  mutating func outcomes(ofTerminal terminal: Int32, of packet: Packet) -> [Outcome] {
+    if let known = outcomes[terminal] { return known }
+    var found: [Outcome] = []
+    var namesPacket = false
+    for place in endings.members(of: terminal) {
+      let ending = endings[place]
+      guard let outcome = outcome(ending, of: packet) else { continue }
+      if !found.contains(outcome) { found.append(outcome) }
+      namesPacket = namesPacket || self.namesPacket(ending)
+    }
+    if !namesPacket { outcomes[terminal] = found }
+    return found
+  }
+
+  /// The outcome may name the packet's own address or port.
+  private func namesPacket(_ ending: Ending) -> Bool {
+    let done = rewrites[ending.rewrite]
+    if let diversion = done.diversion, diversion.port == nil { return true }
+    guard let mapping = done.mapping.map({ endings.mappings[$0] }) else { return false }
+    return mapping.ports == nil || mapping.addresses == nil
+  }
+}
+
+extension Arena {
+  /// The outcome an ending stands for; nil for one that only marks the way.
+  func outcome(_ ending: Ending, of packet: Packet) -> Outcome? {
+    let done = rewrites[ending.rewrite]
+    switch ending.kind {
+    case .drops: return .drop
+    case .rejects: return .reject(with: endings.texts[ending.detail])
+    case .unknown: return .unknown(endings.texts[ending.detail])
+    case .leaves, .isDelivered, .isForwarded:
+      if let diversion = done.diversion, ending.kind == .isDelivered {
+        return .tproxy(diversion.address, port: diversion.port ?? packet.destinationPort)
+      }
+      if let mapping = done.mapping {
+        return endings.mappings[mapping].outcome(of: packet)
+      }
+      return switch ending.kind {
+      case .leaves: .bypass
+      case .isDelivered: .local
+      default: .forward
+      }
+    default: return nil
+    }
+  }
+
+  /// The fate an ending stands for, whatever the packet; nil for one that only marks the way.
+  ///
+  /// A mapping that keeps the packet's port counts as one to the proxy, not to its DNS port.
+  func fate(_ ending: Ending) -> Fate? {
+    let anyPacket = Packet(.tcp, to: IPAddress(.ipv4, 0))
+    return outcome(ending, of: anyPacket)?.fate
+  }
+}
+
+extension NAT {
+  /// Where this mapping of the destination sends a packet.
+  fileprivate func outcome(of packet: Packet) -> Outcome {
+    let ports = ports ?? packet.destinationPort...packet.destinationPort
+    guard ports.lowerBound == ports.upperBound else { return .unknown("the kernel picks a port") }
+    let port = ports.lowerBound
+    guard let addresses else {
+      return kind == .redirect ? .redirect(nil, port: port) : .dnat(packet.destination, port: port)
+    }
+    guard addresses.lowerBound == addresses.upperBound else {
+      return .unknown("the kernel picks an address")
+    }
+    return kind == .redirect
+      ? .redirect(addresses.lowerBound, port: port) : .dnat(addresses.lowerBound, port: port)
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Glibc
+import Reports
+import Testbed
+
+struct LabCommand: Command {
+  static let configuration = CommandConfiguration(
+    commandName: "lab",
+    abstract: "Show me the idle-timeout fault and its cure with a real Envoy, here.",
+    discussion: """
+      Three throwaway namespaces (pod, middlebox, outside), a real Envoy, real redis, memcached and \
+      MariaDB; connections idle, and what becomes of them stands beside what the model says. Needs \
+      root, and what tools/lab-setup installs. Nothing leaves the namespaces, and nothing is left \
+      behind. Exit code 1 where the two disagree.
+
+      SCENARIO is \(LabScenario.all.map(\.name).joined(separator: ", ")), or all. 'lab clean' \
+      removes what a lab that was killed, or kept, has left.
+
+      Without capture settings the rules exclude port \
+      \(LabScenario.excludedPorts.map(String.init).joined(separator: ",")) and \
+      \(LabScenario.excludedRange); with them, the model is asked what they capture.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, json, markdown
+  }
+
+  @Argument(help: "Which scenario, all, or clean.")
+  var scenario: String
+
+  @Option(
+    help: ArgumentHelp("An Envoy binary other than tools/lab-setup's.", valueName: "path"))
+  var envoy: String?
+
+  @Flag(help: "Leave the namespaces, the servers and Envoy running.")
+  var keep = false
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(name: .shortAndLong, help: "text, json or markdown.")
+  var output = Format.text
+
+  func validate() throws {
+    guard scenario == "all" || scenario == "clean" || LabScenario.named(scenario) != nil else {
+      throw ValidationError(
+        "'\(scenario)' is no scenario; expected "
+          + (LabScenario.all.map(\.name) + ["all", "clean"]).joined(separator: ", "))
+    }
+  }
+
+  func answer() throws {
+    if scenario == "clean" { return try clean() }
+    let lab = Lab(
+      try rules(), envoy: envoy ?? Lab.installedEnvoy, isKept: keep, progress: Progress.show)
+    Lab.noteInterruptions()
+    var results: [LabResult] = []
+    var isSomethingMissing = false
+    for scenario in LabScenario.named(scenario).map({ [$0] }) ?? LabScenario.all {
+      guard let result = try run(scenario, in: lab) else {
+        isSomethingMissing = true
+        continue
+      }
+      results.append(result)
+      if output == .text { Output.write(LabReport.page(result) + "\n") }
+    }
+    let report = LabReport(results)
+    switch output {
+    case .text: Output.write(report.lastLine)
+    case .json: Document.json(report.json)
+    case .markdown: Output.write(report.markdown)
+    }
+    if !results.allSatisfy(\.agrees) { throw ExitCode.findings }
+    if isSomethingMissing { throw ExitCode.missing }
+  }
+
+  /// nil where one of several scenarios lacks a program: the others are run.
+  private func run(_ scenario: LabScenario, in lab: Lab) throws -> LabResult? {
+    defer { Progress.end() }
+    do {
+      return try lab.run(scenario)
+    } catch {
+      guard case .missing = error, self.scenario == "all" else { throw error }
+      Output.warn("\(scenario.name): \(error)")
+      return nil
+    }
+  }
+
+  private func clean() throws {
+    let names = try Lab.clean()
+    Output.write(
+      names.isEmpty ? "nothing was left\n" : "removed \(names.joined(separator: ", "))\n")
+  }
+
+  private func rules() throws -> LabRules {
+    var source = source
+    if source.rules == nil, source.capture.config == nil, source.capture.annotations.isEmpty {
+      source.capture.excludePorts = LabScenario.excludedPorts.map(String.init)
+        .joined(separator: ",")
+      source.capture.excludeIpRanges = LabScenario.excludedRange
+    }
+    let loaded = try SourceLoader(source).load()
+    if !loaded.ruleset.tproxyPorts.isEmpty {
+      throw UnusableInput(
+        "the lab's Envoy takes redirected connections; these rules hand them over by TPROXY")
+    }
+    let sidecar = loaded.sidecar
+    return LabRules(
+      loaded.ruleset, text: loaded.loadableText, proxy: sidecar.owner,
+      outboundPort: sidecar.outboundPort)
+  }
+}
+
+/// One line on standard error that is written over and over; only where somebody looks at it.
+private enum Progress {
+  static func show(_ what: String) {
+    guard isatty(STDERR_FILENO) == 1 else { return }
+    put("\r\u{1B}[K\(what)")
+  }
+
+  static func end() { if isatty(STDERR_FILENO) == 1 { put("\r\u{1B}[K") } }
+
+  private static func put(_ text: String) { _ = write(STDERR_FILENO, text, text.utf8.count) }
+}

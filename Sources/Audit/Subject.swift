@@ -12,7 +12,7 @@ public struct Subject: Sendable {
   public var addresses: LocalAddresses
   /// With the processes that hold them, where those may be seen.
   public var sockets: [Socket]
-  /// Nil where conntrack could not be read.
+  /// Nil where the kernel has none, or nobody asked.
   public var conntrack: [ConntrackEntry]?
 
   public init(

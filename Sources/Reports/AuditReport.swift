@@ -223,7 +223,7 @@ extension AuditReport {
     }
     return [
       Self.counted(tables.count, "table"), Self.counted(rules, "rule"),
-      Self.counted(subject.sockets.count, "socket"), entries ?? "no conntrack in this kernel",
+      Self.counted(subject.sockets.count, "socket"), entries ?? "no conntrack entries",
     ].joined(separator: ", ")
   }
 

@@ -15,12 +15,15 @@ struct SubjectReader {
   func read(_ namespace: NetworkNamespace, as name: String, pod: Pod) throws -> Subject {
     let live = try namespace.readRuleset()
     let pod = named(pod)
+    let sockets = try namespace.readSockets()
     return Subject(
       name: name, pod: pod, proxy: host.proxy(in: pod), live: live,
       addresses: try namespace.readLocalAddresses(),
-      sockets: host.holders(
-        of: try namespace.readSockets(), among: pod.processes.map(\.pid)),
-      conntrack: try conntrack(of: namespace))
+      sockets: host.holders(of: sockets, among: pod.processes.map(\.pid)),
+      // One hash table serves all namespaces, and a listing walks all of it: several milliseconds on
+      // a big node, for nothing where there is no connection to ask about.
+      conntrack: sockets.contains { $0.state == .established }
+        ? try conntrack(of: namespace) : nil)
   }
 
   private func named(_ pod: Pod) -> Pod {

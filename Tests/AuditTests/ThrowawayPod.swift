@@ -79,7 +79,8 @@ final class ThrowawayPod: Sendable {
     let namespace = side == .pod ? name : peer
     let output = try run(
       """
-      ip netns exec \(namespace) \(program) >\(log) 2>&1 </dev/null &
+      : >\(log)
+      ip netns exec \(namespace) \(program) >>\(log) 2>&1 </dev/null &
       pid=$!; echo $pid >> \(directory)/pids
       for i in $(seq 400); do grep -q \(ready) \(log) && { echo $pid; exit 0; }; sleep 0.05; done
       cat \(log); exit 1

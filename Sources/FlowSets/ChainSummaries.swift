@@ -142,21 +142,28 @@ extension ChainSummaries {
   private func after(_ effect: Effect, _ rest: Diagram, in table: Int) -> Diagram {
     switch effect {
     case .mark(let assignment): return after(assignment, rest, in: table)
-    case .notrack:
-      let untracked = Rewrite([
-        Rewrite.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
-      ])
-      let notYet = space.node(
-        .connectionState, in: IntervalSet(Level.notLookedUp),
-        inside: space.falling(with: untracked), outside: space.arena.falls)
-      return space.arena.then(notYet, rest)
+    // The first of notrack and a zone counts; but nft's zone undoes a notrack (measured).
+    case .notrack: return after(Level.exempt, where: [Level.notLookedUp], rest)
+    case .zone:
+      let isNative = ruleset.tables[table].backend.isNative
+      return after(
+        Level.zoned, where: [Level.notLookedUp] + (isNative ? [Level.exempt] : []), rest)
     case .tproxy(let address, let port):
       return space.after(
         Rewrite(
           [Rewrite.set(.diverted, to: 1)], diversion: Diversion(address: address, port: port)),
         rest)
-    case .zone, .aside: return rest
+    case .aside: return rest
     }
+  }
+
+  /// The connection state becomes `new` where it is one of `old`.
+  private func after(_ new: UInt128, where old: [UInt128], _ rest: Diagram) -> Diagram {
+    let state = Rewrite([Rewrite.set(.connectionState, to: new)])
+    let taken = space.node(
+      .connectionState, in: IntervalSet(old.map { $0...$0 }),
+      inside: space.falling(with: state), outside: space.arena.falls)
+    return space.arena.then(taken, rest)
   }
 
   /// Without a conntrack entry CONNMARK does nothing, and where nft reads `ct mark` the rule breaks off.

@@ -33,8 +33,8 @@ extension FlowSpace {
     var result = arena.member
     for constraint in box.constraints {
       result = arena.keep(packets(where: constraint), result)
-      if let implied = constraint.field.implied {
-        result = arena.keep(packets(where: implied), result)
+      if let (level, set) = constraint.field.implied {
+        result = arena.keep(packets(level, in: set), result)
       }
     }
     return result
@@ -45,16 +45,14 @@ extension FlowSpace {
     var line: [Arena.Question] = []
     line.reserveCapacity(box.constraints.count + 1)
     for constraint in box.constraints {
-      guard add(constraint, to: &line) else { return nil }
-      if let implied = constraint.field.implied { _ = add(implied, to: &line) }
+      guard let level = vocabulary.level(of: constraint.field) else { return nil }
+      add(level, values(of: constraint, at: level), to: &line)
+      if let (level, set) = constraint.field.implied { add(level, set, to: &line) }
     }
     return line
   }
 
-  /// False if the constraint's field has more than one level.
-  private func add(_ constraint: Constraint, to line: inout [Arena.Question]) -> Bool {
-    guard let level = vocabulary.level(of: constraint.field) else { return false }
-    let set = values(of: constraint, at: level)
+  private func add(_ level: Level, _ set: IntervalSet, to line: inout [Arena.Question]) {
     var place = line.count
     while place > 0, line[place - 1].level > level { place -= 1 }
     if place > 0, line[place - 1].level == level {
@@ -63,7 +61,6 @@ extension FlowSpace {
       let question = Arena.Question(level: level, last: vocabulary.levels[level], set: set)
       line.insert(question, at: place)
     }
-    return true
   }
 
   /// A constraint's set in the numbers of its level.
@@ -73,8 +70,13 @@ extension FlowSpace {
       IntervalSet(
         Family.allCases.filter { constraint.set.contains(UInt128($0.rawValue)) }
           .map { Level.familyIndex($0)...Level.familyIndex($0) })
-    case .connectionState where constraint.set.contains(UInt128(ConnectionState.invalid.rawValue)):
-      constraint.set.union(IntervalSet(Level.notLookedUp))
+    case .connectionState:
+      [
+        (ConnectionState.invalid, Level.notLookedUp), (.new, Level.zoned),
+        (.untracked, Level.exempt),
+      ].reduce(constraint.set) { set, early in
+        constraint.set.contains(UInt128(early.0.rawValue)) ? set.union(IntervalSet(early.1)) : set
+      }
     default: constraint.set
     }
   }
@@ -139,30 +141,21 @@ extension FlowSpace {
 extension Field {
   /// What a packet needs to have this field at all: without, every test of it fails, and so does
   /// the test of the opposite.
-  fileprivate var implied: Constraint? {
+  fileprivate var implied: (Level, IntervalSet)? {
     switch self {
-    case .sourcePort, .destinationPort: Constraint.hasPorts
-    case .icmp: Constraint.isICMP
-    case .tcpFlags: Constraint.isTCP
-    case .connectionMark: Constraint.hasEntry
+    case .sourcePort, .destinationPort: (.transportProtocol, TransportProtocol.numbersWithPorts)
+    case .icmp: (.transportProtocol, TransportProtocol.numbersOfICMP)
+    case .tcpFlags: (.transportProtocol, TransportProtocol.numberOfTCP)
+    case .connectionMark: (.connectionState, ConnectionState.withEntry)
     default: nil
     }
   }
 }
 
-extension Constraint {
-  fileprivate static let hasPorts = Constraint(
-    .transportProtocol, in: TransportProtocol.numbersWithPorts)
-  fileprivate static let isICMP = Constraint(
-    .transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
-  fileprivate static let isTCP = Constraint(
-    .transportProtocol, in: TransportProtocol.numbers([.tcp]))
-  fileprivate static let hasEntry = Constraint(
-    .connectionState, in: ConnectionState.withEntry)
-}
-
 extension TransportProtocol {
   static let numbersWithPorts = numbers(withPorts)
+  static let numbersOfICMP = numbers([.icmp, .icmpv6])
+  static let numberOfTCP = numbers([.tcp])
 
   static func numbers(_ protocols: [TransportProtocol]) -> IntervalSet {
     IntervalSet(protocols.map { UInt128($0.rawValue)...UInt128($0.rawValue) })

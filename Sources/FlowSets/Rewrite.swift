@@ -73,6 +73,17 @@ struct Rewrite: Hashable {
   /// What the report needs, without the fields.
   var forReport: Rewrite { Rewrite(mapping: mapping, diversion: diversion) }
 
+  /// After conntrack has looked: what is exempt is untracked, all else has the state it finds.
+  var pastConntrack: Rewrite {
+    var rest = self
+    rest.assignments = assignments.compactMap { assignment in
+      guard assignment.level == .connectionState else { return assignment }
+      guard assignment.value == .constant(Level.exempt) else { return nil }
+      return Self.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
+    }
+    return rest
+  }
+
   /// This one, then `next`.
   func followed(by next: Rewrite) -> Rewrite {
     var merged: [Assignment] = []

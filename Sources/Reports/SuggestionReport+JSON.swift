@@ -25,7 +25,7 @@ extension SuggestionReport {
       .object([
         "endpoint": .string(suggestion.endpoints[packed.endpoint].name),
         "address": .string(packed.prefix.map(Self.short) ?? "any"), "port": .integer(packed.port),
-        "share": .string("\(packed.share)"),
+        "share": .integer(packed.share),
       ])
     }
     let hit = found.neutralsHit.map { index -> JSONValue in

@@ -65,8 +65,13 @@ extension Verification {
     case (.unsent(let reason), _): unsent.append(Open(probe: probe, reason: reason))
     case (_, .unknown(let reason)): unknown.append(Open(probe: probe, reason: reason))
     case (.seen(let sighting), let outcome):
-      if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network) {
+      let answer = Self.answer(to: probe.packet, outcome, by: simulator)
+      if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network)
+        || sighting == .silent && answer == .lost
+      {
         agreements[outcome.word, default: 0] += 1
+      } else if case .unknown(let reason)? = answer, sighting == .silent {
+        unknown.append(Open(probe: probe, reason: reason))
       } else if isFinal {
         disagreements.append(
           Disagreement(
@@ -77,6 +82,16 @@ extension Verification {
       }
     }
     return true
+  }
+}
+
+extension Verification {
+  /// Whether the sender of a refused packet is told; absent where `outcome` is no refusal.
+  private static func answer(
+    to packet: Packet, _ outcome: Outcome, by simulator: Simulator
+  ) -> Refusal.Arrival? {
+    guard case .reject(let answer) = outcome else { return nil }
+    return Refusal(of: packet, with: answer, by: simulator).arrival
   }
 }
 

@@ -34,7 +34,8 @@ public struct Verification: Hashable, Sendable {
 
 extension Verification {
   /// Milliseconds that a packet which seems lost, or to end as the model does not say, is given when
-  /// it is sent once more: a busy machine must not look like a rule that drops.
+  /// it is sent once more, apart from others of its source port: neither a busy machine nor another probe
+  /// must look like a rule.
   private static let secondPatience = 400
 
   /// Sends every probe and compares where it ends with what `simulator` says.
@@ -49,7 +50,8 @@ extension Verification {
       if !note(observation, of: probe, simulator, isFinal: false) { doubtful.append(probe) }
     }
     guard !doubtful.isEmpty else { return }
-    let again = try prober.observe(doubtful.map(\.packet), patience: Self.secondPatience)
+    let again = try prober.observe(
+      doubtful.map(\.packet), patience: Self.secondPatience, apart: true)
     for (probe, observation) in zip(doubtful, again) {
       note(observation, of: probe, simulator, isFinal: true)
     }

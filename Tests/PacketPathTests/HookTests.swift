@@ -215,6 +215,25 @@ import Testing
     #expect(try end([.notrack]) == "none")
   }
 
+  /// What left untracked and got nft's zone when it came back by lo is new to conntrack and NAT.
+  @Test(arguments: [
+    ("127.0.0.1", Outcome.redirect(IPAddress("127.0.0.1"), port: 15001)),
+    // Routed again for its new address, it is a martian.
+    ("127.0.0.2", .drop), ("100.64.0.2", .drop),
+    ("::1", .redirect(IPAddress("::1"), port: 15001)), ("fd64::2", .redirect(nil, port: 15001)),
+  ])
+  func untrackedPacketsAreTrackedOnTheirWayBack(destination: String, outcome: Outcome) throws {
+    let out = Ruleset.one(.filter, .output, priority: -300, family: .inet, [Rule(.notrack)])
+    let back = Ruleset.one(.filter, .prerouting, priority: -300, family: .inet, [Rule(.zone(1))])
+    let nat = Ruleset.one(
+      .nat, .prerouting, priority: -100, family: .inet, [Rule(.redirect(15001))])
+    var packet = Packet.app(destination, 53, .udp)
+    packet.outputInterface = .loopback
+    #expect(try path(packet, out + back + nat).outcome == outcome)
+    #expect(try path(packet, out + nat).outcome == .local)
+    #expect(try path(packet, back + nat).outcome == .local)
+  }
+
   // MARK: Sockets
 
   /// `-m owner ! --uid-owner 1337` holds for a packet without a socket, native `skuid != 1337` does not.

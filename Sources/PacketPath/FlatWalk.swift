@@ -347,8 +347,8 @@ extension FlatWalk {
   private var isMartian: Bool {
     switch hook {
     case .output:
-      wayOut != .loopback && flat[.sourceKind] == 1 && sourceAddress.isMartianOnAWire
-    case .prerouting: destinationIsKnown && destination.isMartianOnAWire
+      wayOut != .loopback && flat[.sourceKind] == 1 && sourceAddress.isMartianSource
+    case .prerouting: destinationIsKnown && destination.isMartianDestination
     default: false
     }
   }

@@ -94,8 +94,8 @@ extension Walk {
   /// Whether the mapping just made leads a packet over a wire with an address of lo alone.
   private var isMartian: Bool {
     switch hook {
-    case .output: wayOut != .loopback && packet.source?.isMartianOnAWire == true
-    case .prerouting: open[.destination] == nil && packet.destination.isMartianOnAWire
+    case .output: wayOut != .loopback && packet.source?.isMartianSource == true
+    case .prerouting: open[.destination] == nil && packet.destination.isMartianDestination
     default: false
     }
   }

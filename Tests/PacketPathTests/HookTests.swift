@@ -121,17 +121,24 @@ import Testing
     #expect(path.passages.last?.packet.outputInterface == InterfaceName("eth0"))
   }
 
-  @Test func addressesOfLoopbackAreOnNoWire() throws {
-    let target = IPAddress(.ipv4, 0x0A01_0203)
-    let away = Ruleset.one(
-      .nat, .output, priority: -100,
-      [Rule(.nat(NAT(.destination, addresses: target...target)))])
-    #expect(try path(.app("127.0.0.1", 80), away).outcome == .drop)
-    let loopback = IPAddress(.ipv4, 0x7F00_0001)
-    let inwards = Ruleset.one(
-      .nat, .prerouting, priority: -100,
-      [Rule(.nat(NAT(.destination, addresses: loopback...loopback)))])
-    #expect(try path(.inbound("100.64.0.2", 80), inwards).outcome == .drop)
+  @Test(arguments: [
+    ("127.0.0.1", "192.0.2.1", "100.64.0.2", Outcome.drop),
+    ("::1", "2001:db8::1", "fd64::2", .dnat(IPAddress(.ipv6, 0x2001_0DB8 << 96 | 1), port: 80)),
+  ])
+  func addressesOfLoopbackAreOnNoWire(
+    loopback: String, other: String, own: String, leaving: Outcome
+  ) throws {
+    func mapping(_ hook: Hook, to address: String) throws -> Ruleset {
+      let address = try #require(IPAddress(address))
+      return .one(
+        .nat, hook, priority: -100, family: .inet,
+        [Rule(.nat(NAT(.destination, addresses: address...address)))])
+    }
+    #expect(try path(.app(loopback, 80), mapping(.output, to: other)).outcome == leaving)
+    let inwards = try mapping(.prerouting, to: loopback)
+    for network in [PodNetwork(), PodNetwork(.pod)] {
+      #expect(try path(.inbound(own, 80), inwards, in: network).outcome == .drop)
+    }
   }
 
   @Test func masqueradeDoesNotChangeTheVerdict() throws {

@@ -1,5 +1,6 @@
 public import Documents
 public import IdleTimeouts
+import Manifests
 import Planning
 
 extension IdleReport {
@@ -24,11 +25,17 @@ extension IdleReport {
   }
 
   private static func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
-    let workload = Workload(namespace: "NAMESPACE", app: "APP")
+    let manifests = remedy.manifests(for: endpoint)
     return .object([
       "kind": .string(remedy.change.kind), "holds": .bool(remedy.holds),
       "because": .string(remedy.because), "price": .string(remedy.price),
-      "yaml": remedy.manifests(for: endpoint, workload: workload).first.map { .string($0.yaml) },
+      "yaml": manifests.first.map { .string($0.paste.yaml()) },
+      "others": manifests.count < 2 || !remedy.holds
+        ? nil
+        : .array(
+          manifests.dropFirst().map {
+            ["when": .string($0.title), "yaml": .string($0.paste.yaml())]
+          }),
     ])
   }
 

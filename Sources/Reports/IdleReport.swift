@@ -1,5 +1,6 @@
 import Findings
 public import IdleTimeouts
+import Manifests
 import Planning
 
 /// What `timeouts` prints for people: 80 columns, from result values only.
@@ -89,7 +90,8 @@ public enum IdleReport {
       let more =
         others.isEmpty
         ? [] : hanging("  or: ", others.joined(separator: "; or: ") + "; see -o json")
-      let yaml = first.yaml.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      let yaml = first.paste.yaml().split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast()
       return ["PASTE for \(remedy.change.title) (\(first.title))"]
         + yaml.map { "  \($0)" } + more
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Findings
 import IdleTimeouts
+import Manifests
 import PacketPath
 import Planning
 import Reports
@@ -41,8 +42,13 @@ struct TimeoutsCommand: Command {
   func answer() throws {
     if let envoyfilter {
       let timeout = try IdleTimeouts.Sidecar.IdleTimeout(argument: envoyfilter)
-      Output.write(
-        IstioResource.idleTimeout(timeout, for: Workload(namespace: "NAMESPACE", app: "APP")))
+      let span: Span? =
+        switch timeout {
+        case .unset: nil
+        case .off: Span(milliseconds: 0)
+        case .after(let span): span
+        }
+      Document.yaml(IstioResource.idleTimeout(span, for: .placeholder))
       return
     }
     let rules = try SourceLoader(source).load()

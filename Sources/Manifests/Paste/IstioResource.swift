@@ -41,8 +41,11 @@ public enum IstioResource {
 
   /// The same for every pod of the mesh.
   public static func meshIdleTimeout(_ span: Span) -> JSONValue {
-    let metadata: JSONValue = ["ISTIO_META_IDLE_TIMEOUT": .string(span.inSeconds)]
-    return ["meshConfig": ["defaultConfig": ["proxyMetadata": metadata]]]
+    ["meshConfig": ["defaultConfig": ["proxyMetadata": idleMetadata(span)]]]
+  }
+
+  private static func idleMetadata(_ span: Span) -> JSONValue {
+    ["ISTIO_META_IDLE_TIMEOUT": .string(span.inSeconds)]
   }
 
   /// Keepalive of every upstream socket of the mesh, without an EnvoyFilter.
@@ -110,6 +113,48 @@ public enum IstioResource {
       object("ServiceEntry", "v1beta1", name, .fields(entry), target),
       object("DestinationRule", "v1beta1", name, rule, target),
     ]
+  }
+
+  // MARK: - Instead of a bypass
+
+  /// What keeps connections to these servers alive while Envoy keeps them: probes in time for what is
+  /// on the way, and a day instead of Envoy's hour.
+  public enum Instead {
+    /// Where Istio has an object for it: each server that has an address is registered; for the rest,
+    /// and where this version ignores a DestinationRule's idle timeout, Envoy is told by filters.
+    public static func objects(
+      for endpoints: [Endpoint], version: IstioVersion, target: PasteTarget
+    ) -> [JSONValue] {
+      let servers = endpoints.filter { $0.transport == .tcp }
+      var objects: [JSONValue] = []
+      for endpoint in servers {
+        objects += registration(
+          of: endpoint, keepalive: .usual, idleTimeout: aDay, version: version, for: target)
+      }
+      let isRegistered = servers.allSatisfy { $0.place != .anywhere }
+      if !isRegistered { objects.append(passthroughKeepalive(.usual, for: target)) }
+      if !isRegistered || !version.has(.idleTimeoutForTCP) {
+        objects.append(idleTimeout(aDay, for: target))
+      }
+      return objects
+    }
+
+    /// The idle timeout of servers in no registry. There is no annotation for keepalive.
+    public static func annotations(for target: PasteTarget) -> PodAnnotations {
+      proxyIdleTimeout(aDay, for: target)
+    }
+
+    /// Both for every pod of the mesh.
+    public static var meshValues: JSONValue {
+      [
+        "meshConfig": [
+          "tcpKeepalive": keepalive(.usual),
+          "defaultConfig": ["proxyMetadata": idleMetadata(aDay)],
+        ]
+      ]
+    }
+
+    private static let aDay = Span.seconds(86_400)
   }
 
   // MARK: - Envoy

@@ -15,11 +15,6 @@ public struct PodAnnotations: Hashable, Sendable {
   }
 }
 
-/// Why annotations cannot be had in some form.
-public struct PasteError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
-}
-
 // MARK: - Forms
 
 extension PodAnnotations {

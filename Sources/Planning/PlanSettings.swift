@@ -17,6 +17,13 @@ public struct PlanSettings: Hashable, Sendable {
     capture = try SidecarCapture(pod, version: version, install: install)
   }
 
+  /// Settings whose capture is known already.
+  public init(_ pod: PodTraffic, capture: SidecarCapture, backend: Istio.Backend) {
+    self.pod = pod
+    self.capture = capture
+    self.backend = backend
+  }
+
   /// The ports and ranges the pod's own annotations exclude, as written.
   public var excludedPorts: [String] { items(of: .excludeOutboundPorts) }
   public var excludedRanges: [String] { items(of: .excludeOutboundIPRanges) }

@@ -41,7 +41,7 @@ public struct CaptureScope {
   }
 
   /// A port, or a range as iptables takes it.
-  static func ports(of text: String) -> IntervalSet.Interval? {
+  public static func ports(of text: String) -> IntervalSet.Interval? {
     let ends = text.split(separator: ":").map { UInt16($0) }
     guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
       ends.count <= 2, first <= last

@@ -116,7 +116,7 @@ extension AuditReport {
   }
 
   static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+    "\(grouped(UInt64(count))) \(noun)\(count == 1 ? "" : "s")"
   }
 }
 
@@ -219,7 +219,7 @@ extension AuditReport {
     let rules = tables.flatMap(\.chains).reduce(0) { $0 + $1.rules.count }
     let subject = result.subject
     let entries = subject.conntrack.map {
-      $0.count == 1 ? "1 conntrack entry" : "\($0.count) conntrack entries"
+      $0.count == 1 ? "1 conntrack entry" : "\(Self.grouped(UInt64($0.count))) conntrack entries"
     }
     return [
       Self.counted(tables.count, "table"), Self.counted(rules, "rule"),

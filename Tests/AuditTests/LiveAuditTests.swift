@@ -51,6 +51,29 @@ import Testing
     #expect(!agreed.contains("BP301") && agreed.contains("BP309"))
   }
 
+  /// The agent's DNS proxy, as the kernel lists its sockets: one of UDP has no state of listening.
+  @Test(arguments: ["iptables-nft", "iptables-legacy", "nft"])
+  func theAgentsDNSListenersAreSeen(loader: String) throws {
+    let pod = try ThrowawayPod()
+    try pod.write(
+      "RedirectDNS: true\nCaptureAllDNS: true\nOutboundIPRangesInclude: \"*\"", to: "config")
+    try pod.load("--config \(pod.directory)/config", by: loader)
+    try pod.write(
+      """
+      import os, socket, time
+      tcp = [socket.create_server(("127.0.0.1", port)) for port in (15001, 15006, 15053)]
+      udp = socket.socket(type=socket.SOCK_DGRAM); udp.bind(("127.0.0.1", 15053))
+      print("ready", flush=True); time.sleep(60)
+      """, to: "agent.py")
+    let audit = "bypass-plan audit netns:\(pod.name) --config \(pod.directory)/config"
+    let before = try pod.run(audit, exit: 1).split(whereSeparator: \.isWhitespace)
+    #expect(
+      before.joined(separator: " ").contains("15001, 15006, 15053 and 15053/udp, where nothing"))
+    let agent = try pod.start("python3 \(pod.directory)/agent.py")
+    let text = try pod.run(audit)
+    #expect(text.contains("listens on 15001, 15006, 15053 and 15053/udp (pid \(agent),"), "\(text)")
+  }
+
   @Test func aNamespaceWithoutSidecarIsNoFault() throws {
     let pod = try ThrowawayPod()
     let text = try pod.run("bypass-plan audit netns:\(pod.name)")

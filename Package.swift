@@ -57,7 +57,8 @@ let package = Package(
     room("Manifests", on: ["Planning"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Manifests"]),
     room(
-      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"], tests: ["RulesetText", "Istio"]),
+      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"],
+      tests: ["RulesetText", "Istio", "FlowSets"]),
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),

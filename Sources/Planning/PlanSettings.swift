@@ -29,10 +29,7 @@ public struct PlanSettings: Hashable, Sendable {
   public var excludedRanges: [String] { items(of: .excludeOutboundIPRanges) }
 
   private func items(of setting: TrafficSetting) -> [String] {
-    guard let text = capture.setting(setting)?.text else { return [] }
-    return text.split(separator: ",").map { item in
-      String(item.drop { $0.isWhitespace }.prefix { !$0.isWhitespace })
-    }
+    ListWords(capture.setting(setting)?.text ?? "").words.map(\.text).filter { !$0.isEmpty }
   }
 
   /// The annotations to write on the pod template: those the user asked for, by name.

@@ -73,7 +73,7 @@ extension SourceLoader {
     let known = cluster.workloads.isEmpty ? "it holds no workload" : "it holds \(names)"
     guard let name else {
       throw UnusableInput(
-        "\(file): which workload? Give manifest:\(file)#Kind/name; \(known)")
+        "\(file): which workload? Give \(file)#Kind/name; \(known)")
     }
     throw UnusableInput("\(file): \(found.isEmpty ? "no" : "more than one") \(name); \(known)")
   }

@@ -184,7 +184,7 @@ extension EffectCheck {
     for (index, range) in scope.excluded.enumerated() {
       let prefix = range.prefix
       checkForm(of: range, on: entry)
-      if !config.enableIPv6, prefix.family == .ipv6 {
+      if !config.enableIPv6, prefix.family == .ipv6, prefix.unmapped == nil {
         checkIPv6(range, on: entry)
       } else if let why = scope.futility(ofExcluded: index) {
         reportFutile(

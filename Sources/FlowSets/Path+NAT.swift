@@ -41,11 +41,12 @@ extension Path {
     return result
   }
 
-  /// 127.0.0.0/8 is on no wire: what a mapping sends out with such a source, or takes in with such a
-  /// destination, the kernel's routing drops (`__mkroute_output`, `ip_route_input_slow`).
+  /// Addresses of `lo` alone are on no wire: what a mapping takes in with such a destination, or sends
+  /// out with such a source of IPv4, the kernel's routing drops (`ip_route_input_slow`,
+  /// `rt6_need_strict`, `__mkroute_output`).
   private func withoutMartians(at hook: Hook, _ rest: Diagram) -> Diagram {
-    guard family == .ipv4 else { return rest }
-    let confined = IntervalSet([0x7F00_0000...0x7FFF_FFFF])
+    if hook == .output, family == .ipv6 { return rest }
+    let confined = LocalAddresses.loopback(of: family)
     let martians = space.arena.keep(
       space.packets(.destinationMapped, is: 1),
       hook == .output
@@ -61,8 +62,8 @@ extension Path {
     var packets: Diagram
     /// Else there is no port to be changed.
     var hasPorts: Bool
-    /// Masquerade takes the way out's own address.
-    var leavesByLoopback: Bool
+    /// What masquerade takes; absent where it is not known.
+    var ownSource: IPAddress?
   }
 
   /// Seldom more than one: rules that map ports ask for a protocol that has some.
@@ -70,7 +71,6 @@ extension Path {
     let summary = try summaries.summary(of: chain)
     let withPorts = space.packets(
       .transportProtocol, in: TransportProtocol.numbersWithPorts)
-    let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     let everything = space.arena.member
     func maps(_ set: Diagram) -> Bool {
       space.arena.terminals(of: space.arena.keep(set, summary)).contains { terminal in
@@ -79,16 +79,33 @@ extension Path {
     }
     let bare = space.arena.remove(withPorts, everything)
     let ports = maps(bare) ? [(withPorts, true), (bare, false)] : [(everything, true)]
-    let ways =
-      hook.mapsDestination
-      ? [(everything, false)]
-      : [(byLoopback, true), (space.arena.remove(byLoopback, everything), false)]
+    let sources = hook.mapsDestination ? [(everything, nil)] : masqueradeSources
     return ports.flatMap { port in
-      ways.map { way in
+      sources.map { source in
         View(
-          packets: space.arena.keep(way.0, port.0), hasPorts: port.1, leavesByLoopback: way.1)
+          packets: space.arena.keep(source.0, port.0), hasPorts: port.1, ownSource: source.1)
       }
     }
+  }
+
+  /// An address of the pod for IPv4, whichever way the packet leaves; for IPv6 what suits its
+  /// destination best, which is that itself where it is the pod's own (`nf_nat_masquerade.c`).
+  private var masqueradeSources: [(Diagram, IPAddress?)] {
+    let local = space.pod.local
+    var rest = space.arena.member
+    guard family == .ipv6 else { return [(rest, local.first(of: family))] }
+    var sources: [(Diagram, IPAddress?)] = []
+    let loopback = IPAddress(family, 1)
+    for own in local.addresses.filter({ $0.family == family && $0 != loopback }) + [loopback] {
+      let toItself = space.packets(.destination, is: own.bits)
+      sources.append((toItself, own))
+      rest = space.arena.remove(toItself, rest)
+    }
+    let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
+    return sources + [
+      (space.arena.keep(byLoopback, rest), nil),
+      (space.arena.remove(byLoopback, rest), local.first(of: family)),
+    ]
   }
 
   /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
@@ -102,7 +119,7 @@ extension Path {
     let mapsHere: IPAddress?
     switch nat.kind {
     case .redirect: mapsHere = hook == .output ? loopback : local
-    case .masquerade: mapsHere = view.leavesByLoopback ? loopback : local
+    case .masquerade: mapsHere = view.ownSource
     case .destination, .source: mapsHere = nil
     }
     if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }

@@ -57,9 +57,16 @@ public final class NetworkNamespace: Sendable {
     try NetworkNamespace(name: "netns:\(path)", path: path, needs: .dacReadSearch)
   }
 
-  /// The namespace of a process.
+  /// The namespace of a process. A number that is not there may be one of the host's, which a container
+  /// does not see.
   public static func ofProcess(_ pid: Int32) throws(LiveError) -> NetworkNamespace {
-    try NetworkNamespace(name: "pid:\(pid)", path: "/proc/\(pid)/ns/net", needs: .sysPtrace)
+    do throws(LiveError) {
+      return try NetworkNamespace(
+        name: "pid:\(pid)", path: "/proc/\(pid)/ns/net", needs: .sysPtrace)
+    } catch {
+      guard error.kind == .gone, !Host().seesAllProcesses else { throw error }
+      throw LiveError(.permission(.hostProcesses), error.attempt, errno: error.errno)
+    }
   }
 
   /// The namespace of a pod, through whichever of its processes is still there.

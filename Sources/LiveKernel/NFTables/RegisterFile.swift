@@ -22,14 +22,13 @@ struct RegisterFile {
     var data: [UInt8]
   }
 
-  /// A word of a value; nothing was written where `value` is negative.
-  private struct Word {
-    var value: Int32 = -1
-    var offset: Int32 = 0
+  /// A value and the words it takes. No two share a word: a write ends what it overlaps.
+  private struct Content {
+    var words: Range<Int>
+    var value: Value
   }
 
-  private var values: [Value] = []
-  private var words = [Word](repeating: Word(), count: Self.count)
+  private var contents: [Content] = []
 
   static let count = 16
 
@@ -43,31 +42,36 @@ struct RegisterFile {
   }
 
   mutating func reset() {
-    values.removeAll(keepingCapacity: true)
-    for index in words.indices { words[index] = Word() }
+    contents.removeAll(keepingCapacity: true)
   }
 
   mutating func write(_ value: Value, to register: UInt32, width: Int) {
     guard let first = Self.word(of: register) else { return }
-    values.append(value)
-    for offset in 0..<max(1, (width + 3) / 4) where first + offset < Self.count {
-      words[first + offset] = Word(value: Int32(values.count - 1), offset: Int32(offset))
-    }
+    let words = first..<min(first + max(1, (width + 3) / 4), Self.count)
+    contents.removeAll { $0.words.overlaps(words) }
+    contents.append(Content(words: words, value: value))
   }
 
   /// What begins in `register`; nil where that is nothing, or the rest of something.
   func value(at register: UInt32) -> Value? {
-    Self.word(of: register).flatMap(value(atWord:))
+    guard let word = Self.word(of: register), let place = place(ofWord: word) else { return nil }
+    return contents[place].value
   }
 
-  private func value(atWord word: Int) -> Value? {
-    guard word < Self.count, words[word].value >= 0, words[word].offset == 0 else { return nil }
-    let value = values[Int(words[word].value)]
-    // A later, shorter write may have taken words from its middle.
-    for offset in 0..<value.words where word + offset < Self.count {
-      guard words[word + offset].value == words[word].value else { return nil }
+  /// The field, or part of one, that begins in `register`.
+  func load(at register: UInt32) -> Load? {
+    Self.word(of: register).flatMap(load(atWord:))
+  }
+
+  private func load(atWord word: Int) -> Load? {
+    guard let place = place(ofWord: word), case .load(let load) = contents[place].value else {
+      return nil
     }
-    return value
+    return load
+  }
+
+  private func place(ofWord word: Int) -> Int? {
+    contents.firstIndex { $0.words.lowerBound == word }
   }
 
   /// The loads that make a key of `length` bytes, each on a word's boundary; nil unless all of the
@@ -77,7 +81,7 @@ struct RegisterFile {
     var loads: [Load] = []
     var rest = length
     while rest > 0 {
-      guard case .load(let load)? = value(atWord: word) else { return nil }
+      guard let load = load(atWord: word) else { return nil }
       loads.append(load)
       word += (load.width + 3) / 4
       rest -= (load.width + 3) & ~3
@@ -88,16 +92,5 @@ struct RegisterFile {
   func constant(at register: UInt32?) -> [UInt8]? {
     guard let register, case .constant(let bytes)? = value(at: register) else { return nil }
     return bytes
-  }
-}
-
-extension RegisterFile.Value {
-  fileprivate var words: Int {
-    switch self {
-    case .load(let load): max(1, (load.width + 3) / 4)
-    case .adjacent(let loads): max(1, (loads.reduce(0) { $0 + $1.width } + 3) / 4)
-    case .constant(let bytes): max(1, (bytes.count + 3) / 4)
-    case .marks, .mapped, .unknown: 1
-    }
   }
 }

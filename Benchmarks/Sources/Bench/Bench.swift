@@ -10,6 +10,7 @@ enum Bench {
     ("read", ReadFigures.measure),
     ("flows", FlowFigures.measure),
     ("live", LiveFigures.measure),
+    ("audit", AuditFigures.measure),
   ]
 
   static func main() {

@@ -1,10 +1,11 @@
 public import Documents
-public import IdleTimeouts
+import IdleTimeouts
+import Manifests
 import Planning
 
 extension IdleReport {
   /// `kind: Timeouts`; see `ResultKind.timeouts`.
-  public static func json(_ timeouts: Timeouts) -> JSONValue {
+  public var json: JSONValue {
     .object([
       "apiVersion": "bypass-plan/v1", "kind": "Timeouts",
       "endpoints": .array(timeouts.endpoints.map(endpoint)),
@@ -12,23 +13,29 @@ extension IdleReport {
     ])
   }
 
-  private static func endpoint(_ verdict: IdleVerdict) -> JSONValue {
+  private func endpoint(_ verdict: IdleVerdict) -> JSONValue {
     .object([
       "name": .string(verdict.name), "proxied": .bool(verdict.proxied),
       "firstToClose": .string(verdict.firstToClose), "after": .string("\(verdict.after)"),
       "symptom": .string("\(verdict.symptom)"), "verdict": .string(verdict.verdict.rawValue),
       "summary": .string(verdict.summary),
       "remedies": .array(verdict.remedies.map { remedy($0, for: verdict.endpoint) }),
-      "assumptions": .array(verdict.assumptions.map(assumption)),
+      "assumptions": .array(verdict.assumptions.map(Self.assumption)),
     ])
   }
 
-  private static func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
-    let workload = Workload(namespace: "NAMESPACE", app: "APP")
+  private func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
+    let manifests = remedy.manifests(for: endpoint, target: target, version: version)
     return .object([
       "kind": .string(remedy.change.kind), "holds": .bool(remedy.holds),
       "because": .string(remedy.because), "price": .string(remedy.price),
-      "yaml": remedy.manifests(for: endpoint, workload: workload).first.map { .string($0.yaml) },
+      "yaml": manifests.first.map { .string($0.paste.yaml(for: target)) },
+      "others": manifests.count < 2 || !remedy.holds
+        ? nil
+        : .array(
+          manifests.dropFirst().map {
+            ["when": .string($0.title), "yaml": .string($0.paste.yaml(for: target))]
+          }),
     ])
   }
 

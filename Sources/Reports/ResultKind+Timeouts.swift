@@ -20,6 +20,13 @@ extension ResultKind {
                 .always("because", .string, "why, in the model of this path"),
                 .always("price", .string, "what it costs"),
                 .sometimes("yaml", .string, "ready to apply"),
+                .sometimes(
+                  "others",
+                  .list(
+                    .object([
+                      .always("when", .string, "for which case it is"),
+                      .always("yaml", .string, "ready to apply"),
+                    ])), "the same change by other ways"),
               ])), "the best first; empty where none is needed"),
           .always(
             "assumptions",

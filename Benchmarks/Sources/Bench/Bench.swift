@@ -11,6 +11,7 @@ enum Bench {
     ("flows", FlowFigures.measure),
     ("suggest", SuggestFigures.measure),
     ("live", LiveFigures.measure),
+    ("audit", AuditFigures.measure),
   ]
 
   static func main() {

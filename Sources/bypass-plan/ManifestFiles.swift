@@ -10,6 +10,7 @@ struct ManifestFiles {
   private var texts: [String: [UInt8]] = [:]
   private var seen: Set<DirectoryIdentity> = []
   private let isRecursive: Bool
+  private var run = LongRun()
 
   private struct DirectoryIdentity: Hashable {
     var device: UInt64
@@ -19,6 +20,7 @@ struct ManifestFiles {
   init(_ paths: [String], isRecursive: Bool) {
     self.isRecursive = isRecursive
     for path in paths { add(path, isNamed: true) }
+    run.end()
   }
 
   /// A directory or a file of manifests, or one of a git revision.
@@ -94,7 +96,9 @@ struct ManifestFiles {
     do throws(FileError) {
       let bytes = try Files.read(path, allowsNUL: true)
       texts[path] = bytes
-      cluster.read(bytes, file: path)
+      cluster.read(bytes, file: path) { offset in
+        run.show("reading \(path): \(offset >> 20) of \(bytes.count >> 20) MiB")
+      }
     } catch {
       refuse(path, error.reason)
     }

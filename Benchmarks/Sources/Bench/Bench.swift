@@ -9,6 +9,7 @@ enum Bench {
     ("start", StartFigures.measure),
     ("read", ReadFigures.measure),
     ("flows", FlowFigures.measure),
+    ("manifests", ManifestFigures.measure),
     ("live", LiveFigures.measure),
   ]
 

@@ -112,6 +112,11 @@ struct ManifestFiles {
 // MARK: - Lines
 
 extension ManifestFiles {
+  /// A file that is no manifest, and that findings may point at all the same.
+  mutating func keepLines(of path: String) throws(FileError) {
+    texts[path] = try Files.read(path)
+  }
+
   /// Answers for the text of lines; a file's line ends are looked for once, when it is first asked of.
   func lines() -> (Location) -> String? {
     var starts: [String: [Int]] = [:]

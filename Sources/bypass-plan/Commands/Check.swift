@@ -65,7 +65,8 @@ struct Check: Command {
   func answer() throws {
     let suppressions = try suppressions()
     let options = try options()
-    let files = ManifestFiles(path, isRecursive: recursive)
+    var files = ManifestFiles(path, isRecursive: recursive)
+    if let values { try files.keepLines(of: values) }
     let all = findings(in: files.cluster, options)
     let findings = suppressions.remaining(all, of: files.cluster)
     let extent = FindingsReport.Extent(

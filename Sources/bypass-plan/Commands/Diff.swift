@@ -8,6 +8,7 @@ import Reports
 
 struct Diff: Command {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "Exactly which traffic changes its fate between two sources?",
     discussion: """
       OLD and NEW are sources as --rules has them (a file, save:V4,V6, netns:NAME, pid:N …), or \

@@ -10,6 +10,7 @@ enum Bench {
     ("read", ReadFigures.measure),
     ("flows", FlowFigures.measure),
     ("manifests", ManifestFigures.measure),
+    ("suggest", SuggestFigures.measure),
     ("live", LiveFigures.measure),
   ]
 

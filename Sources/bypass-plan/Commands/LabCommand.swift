@@ -109,15 +109,3 @@ struct LabCommand: Command {
       outboundPort: sidecar.outboundPort)
   }
 }
-
-/// One line on standard error that is written over and over; only where somebody looks at it.
-private enum Progress {
-  static func show(_ what: String) {
-    guard isatty(STDERR_FILENO) == 1 else { return }
-    put("\r\u{1B}[K\(what)")
-  }
-
-  static func end() { if isatty(STDERR_FILENO) == 1 { put("\r\u{1B}[K") } }
-
-  private static func put(_ text: String) { _ = write(STDERR_FILENO, text, text.utf8.count) }
-}

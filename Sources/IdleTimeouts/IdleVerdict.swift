@@ -11,10 +11,15 @@ public struct IdleVerdict: Hashable, Sendable {
   /// The client library whose tables were used; absent where none is known.
   public var library: ClientLibrary?
   public var isLibraryAssumed: Bool
+  /// What a live namespace shows of it; nil where nobody looked or nothing is open.
+  public var evidence: IdleEvidence?
 
-  /// `sidecar` is absent where the plan says that the endpoint bypasses it.
+  /// - Parameters:
+  ///   - sidecar: absent where the plan says that the endpoint bypasses it.
+  ///   - live: the connections of a live namespace.
   public init(
-    _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil
+    _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil,
+    live: [ConnectionGroup] = []
   ) throws(IdleError) {
     self.endpoint = endpoint
     self.library = library ?? .assumed(for: endpoint.assumedMiddleware?.name)
@@ -22,6 +27,7 @@ public struct IdleVerdict: Hashable, Sendable {
     path = try IdlePath(endpoint, sidecar: sidecar, library: library)
     judgement = path.judgement
     remedies = path.remedies(for: endpoint, library: self.library)
+    evidence = IdleEvidence(of: endpoint, on: path, in: live)
   }
 
   public var name: String { endpoint.name }
@@ -39,6 +45,8 @@ public struct IdleVerdict: Hashable, Sendable {
   public var after: Span { judgement.after }
   public var symptom: Judgement.Symptom { judgement.symptom }
   public var verdict: Judgement.Verdict { judgement.verdict }
+  /// The row of the decision table.
+  public var cause: Cause? { path.cause(of: judgement) }
 
   /// In a sentence.
   public var summary: String {
@@ -181,15 +189,15 @@ public struct Timeouts: Hashable, Sendable {
   public init(endpoints: [IdleVerdict]) { self.endpoints = endpoints }
 
   /// Endpoints in their order, each with what the plan says of it: captured or not. The sidecar's
-  /// settings are those of the pod.
+  /// settings are those of the pod; `live` are the connections of a live one.
   public init(
     _ endpoints: some Sequence<(endpoint: Endpoint, proxied: Bool)>, sidecar: Sidecar = Sidecar(),
-    library: ClientLibrary? = nil
+    library: ClientLibrary? = nil, live: [ConnectionGroup] = []
   ) throws(IdleError) {
     self.endpoints = []
     for (endpoint, proxied) in endpoints {
       self.endpoints.append(
-        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library))
+        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library, live: live))
     }
   }
 

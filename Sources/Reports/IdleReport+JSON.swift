@@ -18,17 +18,25 @@ extension IdleReport {
       "firstToClose": .string(verdict.firstToClose), "after": .string("\(verdict.after)"),
       "symptom": .string("\(verdict.symptom)"), "verdict": .string(verdict.verdict.rawValue),
       "summary": .string(verdict.summary),
+      "cause": verdict.cause.map { .string($0.rawValue) },
+      "shownBy": verdict.cause.map { .string($0.trace(isProxied: verdict.proxied)) },
       "remedies": .array(verdict.remedies.map { remedy($0, for: verdict.endpoint) }),
       "assumptions": .array(verdict.assumptions.map(assumption)),
+      "opening": .string(verdict.path.openingInWords), "evidence": verdict.evidence?.json,
     ])
   }
 
   private static func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
-    let workload = Workload(namespace: "NAMESPACE", app: "APP")
+    let manifests = remedy.manifests(
+      for: endpoint, workload: Workload(namespace: "NAMESPACE", app: "APP"))
     return .object([
       "kind": .string(remedy.change.kind), "holds": .bool(remedy.holds),
       "because": .string(remedy.because), "price": .string(remedy.price),
-      "yaml": remedy.manifests(for: endpoint, workload: workload).first.map { .string($0.yaml) },
+      "yaml": manifests.first.map { .string($0.yaml) },
+      "otherManifests": manifests.count < 2
+        ? nil
+        : .array(
+          manifests.dropFirst().map { ["title": .string($0.title), "yaml": .string($0.yaml)] }),
     ])
   }
 

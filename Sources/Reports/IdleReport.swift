@@ -31,7 +31,9 @@ public enum IdleReport {
     }
     let failing = verdicts.filter { $0.verdict == .fails }
     let sum = "\(verdicts.count) endpoints, \(failing.count) with an error on the next use.\n"
-    return lines.joined(separator: "\n") + "\n\n" + sum
+    let seen = verdicts.flatMap(seen)
+    let evidence = seen.isEmpty ? [] : [([seenHead] + seen).joined(separator: "\n")]
+    return ([lines.joined(separator: "\n")] + evidence + [sum]).joined(separator: "\n\n")
   }
 
   // MARK: - One endpoint
@@ -40,9 +42,10 @@ public enum IdleReport {
   public static func page(_ verdict: IdleVerdict) -> String {
     let way = verdict.proxied ? "through Envoy" : "past Envoy"
     let blocks: [[String]] = [
-      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"]
+      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"] + opening(verdict)
         + labelled(verdict.verdict.rawValue.uppercased(), verdict.summary) + nextUse(verdict),
-      verdict.path.timeline.drawing(width: width),
+      verdict.path.timeline.drawing(width: width), shown(verdict),
+      verdict.evidence == nil ? [] : [seenHead] + seen(verdict),
       remedies(verdict), manifest(verdict), devices(verdict), findings(verdict), assumed(verdict),
     ]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
@@ -63,6 +66,17 @@ public enum IdleReport {
       lines += hanging("".padded(to: 10) + client.library.name.padded(to: 20), word + text)
     }
     return lines
+  }
+
+  /// Nothing where a connection begins as it should.
+  private static func opening(_ verdict: IdleVerdict) -> [String] {
+    guard let cause = verdict.path.opening().cause else { return [] }
+    return labelled("OPENING", "a new connection \(verdict.path.openingInWords)")
+      + labelled("", "shown by \(cause.trace(isProxied: verdict.proxied))")
+  }
+
+  private static func shown(_ verdict: IdleVerdict) -> [String] {
+    verdict.cause.map { labelled("SHOWN BY", $0.trace(isProxied: verdict.proxied)) } ?? []
   }
 
   private static func remedies(_ verdict: IdleVerdict) -> [String] {
@@ -138,7 +152,7 @@ public enum IdleReport {
   }
 
   /// `text` beside `head`, and its further lines below itself.
-  private static func hanging(_ head: String, _ text: String) -> [String] {
+  static func hanging(_ head: String, _ text: String) -> [String] {
     let lines = text.wrapped(to: max(20, width - head.count))
     return lines.enumerated().map { index, line in
       (index == 0 ? head : "".padded(to: head.count)) + line
@@ -186,7 +200,7 @@ extension Remedy.Change {
 }
 
 extension String {
-  fileprivate var trimmedEnd: String {
+  var trimmedEnd: String {
     lastIndex { $0 != " " }.map { String(self[...$0]) } ?? ""
   }
 }

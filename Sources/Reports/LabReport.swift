@@ -157,9 +157,3 @@ extension LabReport {
     ])
   }
 }
-
-extension String {
-  fileprivate var trimmedEnd: String {
-    lastIndex { $0 != " " }.map { String(self[...$0]) } ?? ""
-  }
-}

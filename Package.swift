@@ -57,7 +57,8 @@ let package = Package(
     room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
     room("IdleTimeouts", on: ["Planning"]),
     room(
-      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"], tests: ["RulesetText", "Istio"]),
+      "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"],
+      tests: ["RulesetText", "Istio", "bypass-plan"]),
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),

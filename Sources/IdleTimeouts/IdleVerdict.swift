@@ -93,7 +93,7 @@ public struct IdleVerdict: Hashable, Sendable {
       path.client = IdlePath.Client(endpoint.idle.client, library)
       let judgement = path.judgement
       return Client(
-        library: library, judgement: judgement, text: library.text(of: judgement.symptom))
+        library: library, judgement: judgement, text: library.text(of: judgement))
     }
   }
 
@@ -171,12 +171,14 @@ extension Known {
 }
 
 extension ClientLibrary {
-  func text(of symptom: Judgement.Symptom) -> String? {
-    switch symptom {
+  /// What the application is told; nil where it notices nothing.
+  public func text(of judgement: Judgement) -> String? {
+    let texts = texts.value
+    return switch judgement.symptom {
     case .nothing: nil
-    case .eof: texts.value.eof
-    case .reset: texts.value.reset
-    case .hang: texts.value.timeout
+    case .eof: texts.eof
+    case .reset: judgement.kind == .clean ? texts.gone ?? texts.reset : texts.reset
+    case .hang: texts.timeout
     case .silentLoss: "no error at all: the write is lost"
     }
   }

@@ -11,6 +11,11 @@ public struct ConsoleExample: Sendable, CustomStringConvertible {
   public var command: String
   public var output: [Substring]
 
+  public init(command: String, output: [Substring]) {
+    self.command = command
+    self.output = output
+  }
+
   public var description: String { command }
 
   /// Those of a file of this repository; none where it cannot be read.

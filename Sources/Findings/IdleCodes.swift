@@ -106,7 +106,7 @@ public enum IdleCodes {
     """)
 
   public static let serverFirst = Code(
-    "BP411", "protocol detection waits for a client that waits for the server", .error,
+    "BP411", "detection waits for a client that waits for its server", .error,
     """
     A server that speaks first (MySQL's protocol, NATS) says nothing to a client of Envoy's until
     Envoy has connected to it; and where Envoy is to detect the protocol, it connects only after the

@@ -54,11 +54,11 @@ let package = Package(
     room("Probes", on: ["PacketPath", "Documents"]),
     room("Answers", on: ["Probes", "FlowSets"], tests: ["Istio"]),
     room("Planning", on: ["Istio", "Probes", "FlowSets", "Findings"]),
-    room("Manifests", on: ["Istio", "FlowSets", "Findings"], tests: ["PacketPath"]),
-    room("IdleTimeouts", on: ["Planning"]),
+    room("Manifests", on: ["Planning"], tests: ["PacketPath"]),
+    room("IdleTimeouts", on: ["Manifests"]),
     room(
       "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"],
-      tests: ["RulesetText", "Istio", "bypass-plan"]),
+      tests: ["RulesetText", "Istio", "FlowSets", "bypass-plan"]),
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),

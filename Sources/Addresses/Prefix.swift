@@ -33,6 +33,13 @@ public struct Prefix: Hashable, Sendable, Comparable {
     network.address.bits...(address.bits | hostMask)
   }
 
+  /// The IPv4 prefix that addresses of `::ffff:0:0/96` stand for (RFC 4291 2.5.5.2); absent for
+  /// every other. A socket that connects to such an address sends IPv4.
+  public var unmapped: Prefix? {
+    guard family == .ipv6, length >= 96, address.bits >> 32 == 0xFFFF else { return nil }
+    return Prefix(IPAddress(.ipv4, address.bits & 0xFFFF_FFFF), length: length - 96)
+  }
+
   public func contains(_ other: IPAddress) -> Bool {
     other.family == family && range.contains(other.bits)
   }

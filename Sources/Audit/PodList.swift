@@ -1,11 +1,10 @@
 public import Documents
 
-/// Pods as the API server has them: what `kubectl get pods -A -o json` prints.
+/// Names of pods as the API server has them: what `kubectl get pods -A -o json` prints.
 public struct PodList: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     public var namespace: String
     public var name: String
-    public var annotations: [String: String]
   }
 
   /// By UID.
@@ -18,15 +17,9 @@ public struct PodList: Hashable, Sendable {
     if case .sequence(let listed)? = document["items"]?.value { items = listed }
     for item in items where item["kind"]?.scalar?.text ?? "Pod" == "Pod" {
       guard let metadata = item["metadata"], let uid = metadata["uid"] else { continue }
-      var annotations: [String: String] = [:]
-      if let given = metadata["annotations"], !given.isNull {
-        for entry in try given.mapping().entries {
-          annotations[entry.key.name] = try entry.value.text()
-        }
-      }
       pods[try uid.text()] = Entry(
         namespace: try metadata["namespace"]?.text() ?? "default",
-        name: try metadata["name"]?.text() ?? "", annotations: annotations)
+        name: try metadata["name"]?.text() ?? "")
     }
     self.pods = pods
   }

@@ -30,11 +30,12 @@ extension Path {
     return result
   }
 
-  /// 127.0.0.0/8 is on no wire: what a mapping sends out with such a source, or takes in with such a
-  /// destination, the kernel's routing drops (`__mkroute_output`, `ip_route_input_slow`).
+  /// Addresses of `lo` alone are on no wire: what a mapping takes in with such a destination, or sends
+  /// out with such a source of IPv4, the kernel's routing drops (`ip_route_input_slow`,
+  /// `rt6_need_strict`, `__mkroute_output`).
   private func withoutMartians(at hook: Hook, _ rest: Diagram) -> Diagram {
-    guard family == .ipv4 else { return rest }
-    let confined = IntervalSet([0x7F00_0000...0x7FFF_FFFF])
+    if hook == .output, family == .ipv6 { return rest }
+    let confined = LocalAddresses.loopback(of: family)
     let martians = space.arena.keep(
       space.packets(.destinationMapped, is: 1),
       hook == .output

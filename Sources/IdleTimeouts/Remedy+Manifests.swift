@@ -1,3 +1,5 @@
+public import Istio
+public import Manifests
 public import Planning
 
 extension Remedy {
@@ -5,51 +7,61 @@ extension Remedy {
   public struct Manifest: Hashable, Sendable {
     /// When to take this one, in a few words.
     public var title: String
-    public var yaml: String
+    public var paste: Paste
   }
 
   /// The ways to write the change down, the first being what fits where nothing more is known.
   /// Empty where it is no matter of manifests: see `how`.
-  public func manifests(for endpoint: Endpoint, workload: Workload = Workload()) -> [Manifest] {
+  ///
+  /// - Parameter target: Whose pods it is for. The lists they have already are kept.
+  public func manifests(
+    for endpoint: Endpoint, target: PasteTarget = .placeholder, version: IstioVersion = .newest
+  ) -> [Manifest] {
     switch change {
     case .envoyKeepalive(let schedule):
       [
         Manifest(
           title: "servers in no registry, one workload",
-          yaml: IstioResource.passthroughKeepalive(schedule, for: workload)),
-        Manifest(title: "the whole mesh", yaml: IstioResource.meshKeepalive(schedule)),
+          paste: .objects([IstioResource.passthroughKeepalive(schedule, for: target)])),
+        Manifest(
+          title: "the whole mesh", paste: .meshValues(IstioResource.meshKeepalive(schedule))),
       ]
-        + registration(of: endpoint, keepalive: schedule, idleTimeout: nil, workload)
+        + registration(of: endpoint, keepalive: schedule, idleTimeout: nil, version, target)
     case .raiseIdleTimeout(let span), .lowerIdleTimeout(let span):
       [
         Manifest(
-          title: "servers in no registry; pods restart", yaml: IstioResource.proxyIdleTimeout(span)),
+          title: "servers in no registry; pods restart",
+          paste: .podAnnotations(IstioResource.proxyIdleTimeout(span, for: target))),
         Manifest(
           title: "every outbound TCP filter of one workload",
-          yaml: IstioResource.idleTimeout(.after(span), for: workload)),
+          paste: .objects([IstioResource.idleTimeout(span, for: target)])),
+        Manifest(
+          title: "the whole mesh; pods restart",
+          paste: .meshValues(IstioResource.meshIdleTimeout(span))),
       ]
-        + registration(of: endpoint, keepalive: path.proposedSchedule, idleTimeout: span, workload)
+        + (version.has(.idleTimeoutForTCP)
+          ? registration(
+            of: endpoint, keepalive: path.proposedSchedule, idleTimeout: span, version, target)
+          : [])
     case .excludePort(let port):
-      [
-        Manifest(
-          title: "pod template; it replaces every other list",
-          yaml: IstioResource.excludePort(port, for: workload))
-      ]
+      [excluding(IstioResource.excluding(ports: [port], from: target))]
     case .excludeRange(let prefixes):
-      [
-        Manifest(
-          title: "pod template; it replaces every other list",
-          yaml: IstioResource.excludeRanges(prefixes, for: workload))
-      ]
+      [excluding(IstioResource.excluding(ranges: prefixes, from: target))]
     case .poolMaxIdle, .serverKeepalive, .clientKeepalive, .readTimeout, .ping: []
     }
   }
 
+  private func excluding(_ annotations: PodAnnotations) -> Manifest {
+    Manifest(
+      title: "pod template; it replaces every other list", paste: .podAnnotations(annotations))
+  }
+
   private func registration(
-    of endpoint: Endpoint, keepalive: ProbeSchedule, idleTimeout: Span?, _ workload: Workload
+    of endpoint: Endpoint, keepalive: ProbeSchedule, idleTimeout: Span?, _ version: IstioVersion,
+    _ target: PasteTarget
   ) -> [Manifest] {
-    let yaml = IstioResource.registration(
-      of: endpoint, keepalive: keepalive, idleTimeout: idleTimeout, for: workload)
+    let objects = IstioResource.registration(
+      of: endpoint, keepalive: keepalive, idleTimeout: idleTimeout, version: version, for: target)
     var title = "this server only"
     if case .host = endpoint.place {
       title = "this port only, for every server on it, as the entry has no address"
@@ -59,7 +71,7 @@ extension Remedy {
         "; idleTimeout for TCP is in Istio's source since "
         + "\(Sidecar.destinationRuleIdleTimeout.value), reported without effect on 1.27"
     }
-    return yaml.map { [Manifest(title: title, yaml: $0)] } ?? []
+    return objects.isEmpty ? [] : [Manifest(title: title, paste: .objects(objects))]
   }
 
   /// The setting in a line, where the change is made outside Kubernetes or in one annotation.

@@ -168,7 +168,7 @@ extension IdlePath {
   /// Probes in time for every device of the path, one lost: 60/10/3, or faster where a device asks
   /// for it.
   var proposedSchedule: ProbeSchedule {
-    let usual = ProbeSchedule(time: .seconds(60), interval: .seconds(10), probes: 3)
+    let usual = ProbeSchedule.usual
     guard let shortest = devices.map(\.idleTimeout).min(), usual.time + usual.interval >= shortest
     else { return usual }
     let seconds = shortest.wholeSeconds

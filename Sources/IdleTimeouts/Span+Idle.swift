@@ -1,20 +1,8 @@
-public import Planning
+import Planning
 
 extension Span {
   /// The same span, or `never` for 0: how pools, servers and Envoy spell "no limit".
   var orNever: Span { milliseconds == 0 ? .never : self }
-
-  /// As protobuf's JSON form wants it, which knows no unit but seconds; Envoy refuses `24h`.
-  public var inSeconds: String {
-    let milliseconds = milliseconds ?? 0
-    let fraction = milliseconds % 1000
-    guard fraction != 0 else { return "\(milliseconds / 1000)s" }
-    let digits = String(fraction)
-    return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - digits.count))\(digits)s"
-  }
-
-  /// What is left of it when a part of a second is dropped; 0 for `never`.
-  public var wholeSeconds: Int64 { (milliseconds ?? 0) / 1000 }
 
   static func + (a: Span, b: Span) -> Span {
     guard let first = a.milliseconds, let second = b.milliseconds else { return .never }

@@ -21,6 +21,8 @@ extension NetworkNamespace {
             // `struct ifaddrmsg`, all zero: of any family.
             return mnl_nlmsg_put_extra_header(header, 8) == nil ? nil : header
           },
+          // Addresses come and go.
+          tolerant: true,
           each: { message throws(NetlinkSocket.Failure) in
             if let address = IPAddress(assigned: message.payload) { addresses.append(address) }
           })

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Bytes that came from outside, and the only way this room reads them: each access checks its
 /// bounds and answers nil past the end.
 ///
@@ -81,6 +83,16 @@ extension Bytes {
     String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
   }
 
+  /// Whether the text up to the first NUL or the end is this one; so that a `switch` over names from
+  /// the kernel makes no strings.
+  static func ~= (name: StaticString, bytes: Bytes) -> Bool {
+    let length = name.utf8CodeUnitCount
+    guard length <= bytes.count, length == bytes.count || bytes.buffer[length] == 0 else {
+      return false
+    }
+    return bytes.buffer.baseAddress.map { memcmp($0, name.utf8Start, length) == 0 } ?? false
+  }
+
   var array: [UInt8] { Array(buffer) }
 
   /// `0x` and two digits a byte.
@@ -104,7 +116,7 @@ extension Bytes {
   /// The attributes in these bytes, as `struct nlattr` lays them out: length, type, padded to four.
   ///
   /// The walk ends where an attribute claims more than there is; `isWhole` tells.
-  var attributes: Attributes { Attributes(rest: self) }
+  var attributes: Attributes { Attributes(bytes: self) }
 
   /// These bytes are attributes to the last.
   var isWhole: Bool {
@@ -114,19 +126,22 @@ extension Bytes {
   }
 
   struct Attributes: Sequence, IteratorProtocol {
-    fileprivate var rest: Bytes
+    fileprivate let bytes: Bytes
+    private var offset = 0
+
+    fileprivate init(bytes: Bytes) { self.bytes = bytes }
 
     mutating func next() -> (type: UInt16, value: Bytes)? {
-      guard let length = rest.host(0, as: UInt16.self), let type = rest.host(2, as: UInt16.self),
-        length >= 4, let value = rest.slice(4, Int(length) - 4)
+      guard let length = bytes.host(offset, as: UInt16.self), length >= 4,
+        let type = bytes.host(offset + 2, as: UInt16.self),
+        let value = bytes.slice(offset + 4, Int(length) - 4)
       else { return nil }
-      let padded = Swift.min((Int(length) + 3) & ~3, rest.count)
-      rest = rest.dropFirst(padded) ?? rest
+      offset = Swift.min(offset + (Int(length) + 3) & ~3, bytes.count)
       return (type & ~Self.flags, value)
     }
 
     /// No bytes were left over that are no attribute.
-    var isWhole: Bool { rest.isEmpty }
+    var isWhole: Bool { offset == bytes.count }
 
     /// NLA_F_NESTED and NLA_F_NET_BYTEORDER.
     private static let flags: UInt16 = 0xC000

@@ -16,7 +16,7 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case system
   }
 
-  /// What capabilities(7) calls it.
+  /// What capabilities(7) calls it; the last is none, but lacks in the same way.
   public enum Capability: String, Hashable, Sendable {
     case netAdmin = "CAP_NET_ADMIN"
     case sysAdmin = "CAP_SYS_ADMIN"
@@ -24,6 +24,7 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case dacReadSearch = "CAP_DAC_READ_SEARCH"
     case netRaw = "CAP_NET_RAW"
     case setID = "CAP_SETUID and CAP_SETGID"
+    case hostProcesses = "the host's PID namespace"
   }
 
   public enum Facility: String, Hashable, Sendable {

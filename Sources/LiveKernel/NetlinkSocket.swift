@@ -45,9 +45,11 @@ final class NetlinkSocket {
   ///
   /// The answer is read to its end whatever happens, so that the next request finds the socket
   /// clean: an interrupted dump that is left unread makes every later one fail.
+  ///
+  /// - Parameter tolerant: hands over what comes after an interruption too, and ends well.
   func request(
     _ build: (UnsafeMutableRawPointer, UInt32) -> UnsafeMutablePointer<nlmsghdr>?,
-    each: (NetlinkMessage) throws(Failure) -> Void
+    tolerant: Bool = false, each: (NetlinkMessage) throws(Failure) -> Void
   ) throws(Failure) {
     sequence &+= 1
     guard let base = buffer.baseAddress, let header = build(base, sequence) else {
@@ -62,7 +64,7 @@ final class NetlinkSocket {
       while let message = NetlinkMessage(first: rest) {
         rest = rest.dropFirst(message.paddedLength) ?? rest
         guard message.sequence == sequence, message.port == port else { continue }
-        if message.isInterrupted { failure = failure ?? .interrupted }
+        if message.isInterrupted, !tolerant { failure = failure ?? .interrupted }
         switch message.type {
         case UInt16(NLMSG_DONE):
           let error = message.payload.host(0, as: Int32.self) ?? 0

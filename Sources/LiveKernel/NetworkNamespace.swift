@@ -57,9 +57,16 @@ public final class NetworkNamespace: Sendable {
     try NetworkNamespace(name: "netns:\(path)", path: path, needs: .dacReadSearch)
   }
 
-  /// The namespace of a process.
+  /// The namespace of a process. A number that is not there may be one of the host's, which a container
+  /// does not see.
   public static func ofProcess(_ pid: Int32) throws(LiveError) -> NetworkNamespace {
-    try NetworkNamespace(name: "pid:\(pid)", path: "/proc/\(pid)/ns/net", needs: .sysPtrace)
+    do throws(LiveError) {
+      return try NetworkNamespace(
+        name: "pid:\(pid)", path: "/proc/\(pid)/ns/net", needs: .sysPtrace)
+    } catch {
+      guard error.kind == .gone, !Host().seesAllProcesses else { throw error }
+      throw LiveError(.permission(.hostProcesses), error.attempt, errno: error.errno)
+    }
   }
 
   /// The namespace of a pod, through whichever of its processes is still there.
@@ -85,15 +92,17 @@ extension NetworkNamespace {
   ///
   /// A thread's namespace is its own, and a thread that has moved may not find the way back; so
   /// `body` gets a thread made for it, which ends with it. Nothing else of the process moves. In
-  /// there `/proc/thread-self/net` is the namespace's; `/proc/net` is still the main thread's.
+  /// there `/proc/thread-self/net` is the namespace's; `/proc/net` is still the main thread's. In the
+  /// caller's own namespace `body` runs as it is.
   public func enter<Result>(
     _ body: () throws(LiveError) -> Result
   ) throws(LiveError) -> Result {
+    guard let descriptor else { return try body() }
     var outcome: Swift.Result<Result, LiveError>?
     let created = withoutActuallyEscaping(
       {
         outcome = Swift.Result { () throws(LiveError) in
-          try self.join()
+          try self.join(descriptor)
           return try body()
         }
       },
@@ -104,8 +113,7 @@ extension NetworkNamespace {
     return try outcome.get()
   }
 
-  private func join() throws(LiveError) {
-    guard let descriptor else { return }
+  private func join(_ descriptor: Int32) throws(LiveError) {
     let error = ck_enter_network_namespace(descriptor)
     guard error == 0 else {
       throw LiveError(errno: error, "enter \(name)", needs: .sysAdmin, of: .namespaces)

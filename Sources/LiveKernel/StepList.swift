@@ -3,6 +3,8 @@ import Ruleset
 
 /// The steps of a rule as they are found: constraints that follow each other become one test, for
 /// nothing can happen between them.
+///
+/// One list serves rule after rule: it keeps its room, and a finished rule takes just what it needs.
 struct StepList {
   private var steps: [Rule.Step] = []
   private var pending: [Constraint] = []
@@ -35,14 +37,22 @@ struct StepList {
     steps.append(.verdict(verdict))
   }
 
+  /// The steps of the rule, which ends with this.
   mutating func finish() -> [Rule.Step] {
     flush()
-    return steps
+    return steps.takeAll()
   }
 
   private mutating func flush() {
     guard !pending.isEmpty else { return }
-    steps.append(.test(.all(pending)))
-    pending = []
+    steps.append(.test(.all(pending.takeAll())))
+  }
+}
+
+extension Array {
+  /// The elements, in no more room than they need; this array is empty then and keeps its room.
+  fileprivate mutating func takeAll() -> [Element] {
+    defer { removeAll(keepingCapacity: true) }
+    return map { $0 }
   }
 }

@@ -50,17 +50,10 @@ public struct AnnotationEdit: Hashable, Sendable {
   {
     let (node, kind) = try Self.target(in: bytes, object)
     var splice = Splice(bytes)
-    splice.set(value.text, at: Self.path(kind) + ["metadata", "annotations", value.name], in: node)
+    splice.set(
+      value.text, at: PodTemplate.path(ofKind: kind) + ["metadata", "annotations", value.name],
+      in: node)
     return splice.bytes
-  }
-
-  private static func path(_ kind: String) -> [String] {
-    switch kind {
-    case "Pod": []
-    case "PodTemplate": ["template"]
-    case "CronJob": ["spec", "jobTemplate", "spec", "template"]
-    default: ["spec", "template"]
-    }
   }
 
   /// The workload's node, and its kind.
@@ -97,7 +90,7 @@ public struct AnnotationEdit: Hashable, Sendable {
   private func verify(_ bytes: [UInt8], _ object: String?) throws(Failure) {
     let (node, kind) = try Self.target(in: bytes, object)
     var place: Node? = node
-    for key in Self.path(kind) + ["metadata", "annotations"] { place = place?[key] }
+    for key in PodTemplate.path(ofKind: kind) + ["metadata", "annotations"] { place = place?[key] }
     for value in values {
       guard let written = place?[value.name]?.scalar, written.text == value.text,
         written.type == .string

@@ -67,19 +67,14 @@ extension Workload {
 }
 
 /// Where an object keeps what its pods are made of.
-private struct PodTemplate {
+struct PodTemplate {
   var metadata: Node?
   var spec: Node
+  /// Of its annotations.
   var path: String
 
   init?(_ node: Node, kind: String) {
-    let path: [String]
-    switch kind {
-    case "Pod": path = []
-    case "PodTemplate": path = ["template"]
-    case "CronJob": path = ["spec", "jobTemplate", "spec", "template"]
-    default: path = ["spec", "template"]
-    }
+    let path = Self.path(ofKind: kind)
     var template: Node? = node
     for key in path { template = template?[key] }
     guard let template, let spec = template["spec"], case .mapping = spec.value,
@@ -88,5 +83,15 @@ private struct PodTemplate {
     metadata = template["metadata"]
     self.spec = spec
     self.path = (path + ["metadata", "annotations"]).joined(separator: ".")
+  }
+
+  /// A Pod is its own template.
+  static func path(ofKind kind: String) -> [String] {
+    switch kind {
+    case "Pod": []
+    case "PodTemplate": ["template"]
+    case "CronJob": ["spec", "jobTemplate", "spec", "template"]
+    default: ["spec", "template"]
+    }
   }
 }

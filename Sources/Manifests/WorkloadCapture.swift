@@ -1,6 +1,7 @@
 public import Documents
 public import Findings
 public import Istio
+public import Planning
 
 /// How the pods of one workload are captured in the end: the config that reaches the rule generator,
 /// and who gave each of its values.
@@ -10,7 +11,7 @@ public struct WorkloadCapture: Hashable, Sendable {
     /// The arguments an injected pod was started with.
     case arguments(InitArguments)
     /// What the injector will pass for the annotations and the mesh's values.
-    case settings(SidecarCapture)
+    case settings(PlanSettings)
     /// No rule is written, and why.
     case nothing(String)
   }
@@ -46,7 +47,7 @@ public struct WorkloadCapture: Hashable, Sendable {
   public var config: CaptureConfig? {
     switch basis {
     case .arguments(let arguments): arguments.config
-    case .settings(let capture): capture.config
+    case .settings(let settings): settings.capture.config
     case .nothing: nil
     }
   }
@@ -102,7 +103,8 @@ extension WorkloadCapture {
     }
     basis =
       capture.config == nil
-      ? .nothing("\(workload.object) is in interception mode NONE") : .settings(capture)
+      ? .nothing("\(workload.object) is in interception mode NONE")
+      : .settings(PlanSettings(pod, capture: capture, backend: self.backend))
     origins = capture.settings.map { setting in
       let entry =
         setting.origin == .annotation
@@ -128,7 +130,7 @@ extension WorkloadCapture {
   public func rules() throws(Failure) -> CaptureRules? {
     guard let config else { return nil }
     do throws(Refusal) {
-      if case .settings(let capture) = basis { return try capture.rules(backend) }
+      if case .settings(let settings) = basis { return try settings.capture.rules(backend) }
       return try CaptureRules(for: config, version: version, backend: backend)
     } catch {
       let entry = workload.podMetadata.annotation(error.setting)

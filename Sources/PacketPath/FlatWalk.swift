@@ -13,6 +13,7 @@ struct FlatWalk: ~Copyable {
   private var hook = Hook.output
   private var priority = Int32.min
   private var isLooped = false
+  private var keepsConnection = false
   private var isUntracked = false
   private var hasZone = false
   private var sourceIsDecided = false
@@ -126,8 +127,9 @@ extension FlatWalk {
 
   private mutating func loopBack() {
     isLooped = true
-    sourceIsDecided = true
-    destinationIsDecided = true
+    keepsConnection = !isUntracked && sent.state.isTracked
+    sourceIsDecided = keepsConnection
+    destinationIsDecided = keepsConnection
     flat.setOwner(nil)
     flat.setInput(.loopback)
     flat.setOutput(nil)
@@ -198,7 +200,7 @@ extension FlatWalk {
   }
 
   private var isPastConntrack: Bool {
-    isLooped || !decidesDestination || priority > -200
+    keepsConnection || !decidesDestination || priority > -200
   }
 
   /// Shows the rules the connection as it is at this priority; false where that cannot be told.
@@ -208,7 +210,7 @@ extension FlatWalk {
     let before = ConnectionState.beforeConntrack(isUntracked: isUntracked, hasZone: hasZone)
     if !isPast, priority == -200, before != state { return false }
     flat[.connectionState] = UInt64((isPast ? state : before).rawValue)
-    let hasConnection = isPast && state != .untracked && state != .invalid
+    let hasConnection = isPast && state.isTracked
     flat[.connectionMark] = hasConnection ? UInt64(connectionMark) : FlatPacket.absent
     return true
   }
@@ -319,6 +321,7 @@ extension FlatWalk {
       return .unknown
     }
     if mapping.isOfDestination {
+      if isLooped { return .unknown }
       if mapping.kind == .redirect, hook == .prerouting, network.hasNoAddress(of: sent.family) {
         decidedBy = rule
         return .ended(.drop)
@@ -344,8 +347,8 @@ extension FlatWalk {
   private var isMartian: Bool {
     switch hook {
     case .output:
-      wayOut != .loopback && flat[.sourceKind] == 1 && sourceAddress.isMartianOnAWire
-    case .prerouting: destinationIsKnown && destination.isMartianOnAWire
+      wayOut != .loopback && flat[.sourceKind] == 1 && sourceAddress.isMartianSource
+    case .prerouting: destinationIsKnown && destination.isMartianDestination
     default: false
     }
   }

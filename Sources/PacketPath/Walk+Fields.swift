@@ -88,12 +88,12 @@ extension Walk {
 extension Walk {
   /// Whether conntrack, at priority -200 of the first hook, has seen the packet.
   private var isPastConntrack: Bool {
-    isLooped || hook != .output && hook != .prerouting || priority > -200
+    keepsConnection || hook != .output && hook != .prerouting || priority > -200
   }
 
   /// Whether the packet carries a conntrack entry.
   var hasConnection: Bool {
-    isPastConntrack && !isUntracked && packet.state != .invalid && packet.state != .untracked
+    isPastConntrack && !isUntracked && packet.state.isTracked
   }
 
   private var connectionState: Sight {
@@ -119,6 +119,9 @@ extension Walk {
 }
 
 extension ConnectionState {
+  /// Whether a packet in this state has a conntrack entry.
+  var isTracked: Bool { self != .invalid && self != .untracked }
+
   /// What rules see before conntrack has looked: a zone comes as a template of an entry, which passes
   /// for a new one. (Measured.)
   static func beforeConntrack(isUntracked: Bool, hasZone: Bool) -> Self {

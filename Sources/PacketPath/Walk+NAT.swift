@@ -26,13 +26,16 @@ extension Walk {
             return End(
               outcome: .unknown("a mapping that this hook or family does not take"), by: place)
           }
-          if mapping.kind == .redirect, hook == .prerouting,
+          if mapping.kind == .redirect, hook == .prerouting, !isLooped,
             simulator.network.hasNoAddress(of: family)
           {
             return End(outcome: .drop, by: place)
           }
+          let before = packet.destination
           map(mapping, by: place)
-          return isMartian ? End(outcome: .drop, by: place) : nil
+          return isLooped && hook == .prerouting
+            ? routeAnew(from: before, by: place)
+            : isMartian ? End(outcome: .drop, by: place) : nil
         }
       }
     }
@@ -43,8 +46,11 @@ extension Walk {
     if mapping.isOfDestination { mapped = (mapping, place) }
     let network = simulator.network
     switch mapping.kind {
-    case .redirect where hook == .output:
+    case .redirect where hook == .output || isLooped && hasLoopbackAddressOnly:
       set(.destination, to: family.redirectTarget)
+    case .redirect where isLooped:
+      // Of lo's addresses, of which Istio adds ::6, the kernel takes one of the destination's scope.
+      leaveOpen(.destination, among: network.localAddresses(of: family, inbound: false))
     case .redirect:
       if let own = network.addresses.first(of: family) {
         set(.destination, to: own)
@@ -66,11 +72,30 @@ extension Walk {
     if hook == .output { reroute() }
   }
 
+  /// Of IPv4, lo has 127.0.0.1; of IPv6, nothing else has the scope of ::1.
+  private var hasLoopbackAddressOnly: Bool { family == .ipv4 || packet.destination.isLoopback }
+
+  /// What came back by `lo` without a conntrack entry and was mapped now loses the route it came
+  /// with; IPv4 then takes no packet of the host's own addresses in, not even from `lo`
+  /// (`fib_validate_source`). (Measured.)
+  private func routeAnew(from before: IPAddress, by place: RulePlace) -> End? {
+    let local = simulator.network.addresses
+    if open[.destination] != nil || packet.destination == before { return nil }
+    let isOwn = packet.source.map(local.contains) ?? true
+    if family == .ipv4, isOwn || packet.destination.isLoopback {
+      return End(outcome: .drop, by: place)
+    }
+    if local.contains(packet.destination) { return nil }
+    return End(
+      outcome: .unknown("how what came back by lo is routed to another host is not modelled"),
+      by: place)
+  }
+
   /// Whether the mapping just made leads a packet over a wire with an address of lo alone.
   private var isMartian: Bool {
     switch hook {
-    case .output: wayOut != .loopback && packet.source?.isMartianOnAWire == true
-    case .prerouting: open[.destination] == nil && packet.destination.isMartianOnAWire
+    case .output: wayOut != .loopback && packet.source?.isMartianSource == true
+    case .prerouting: open[.destination] == nil && packet.destination.isMartianDestination
     default: false
     }
   }

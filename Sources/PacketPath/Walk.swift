@@ -24,8 +24,10 @@ struct Walk {
   // Where the packet is.
   var hook = Hook.output
   var priority = Int32.min
-  /// It left by `lo` and came back, with its conntrack entry.
+  /// It left by `lo` and came back.
   var isLooped = false
+  /// It came back with its conntrack entry, so that conntrack does not look again.
+  var keepsConnection = false
 
   // What netfilter keeps of it.
   var isUntracked = false
@@ -129,11 +131,13 @@ extension Walk {
     return departed(.forward)
   }
 
-  /// What `lo` receives has lost its socket, and keeps its mark, its route and its conntrack entry.
+  /// What `lo` receives has lost its socket, and keeps its mark, its route and its conntrack entry
+  /// if it had one. If not, conntrack and NAT meet it anew.
   private mutating func loopBack() {
     isLooped = true
-    sourceIsDecided = true
-    destinationIsDecided = true
+    keepsConnection = !isUntracked && packet.state.isTracked
+    sourceIsDecided = keepsConnection
+    destinationIsDecided = keepsConnection
     packet.owner = nil
     packet.inputInterface = .loopback
     packet.outputInterface = nil

@@ -16,7 +16,8 @@ extension PlanSettings {
       ]
     }
     return [
-      keepalive, dnsCapture, replacedLists, beatenPorts, proxyPorts, clusterOverlap(clusterRanges),
+      keepalive, dnsCapture, replacedLists, futileEntries, beatenPorts, proxyPorts,
+      clusterOverlap(clusterRanges),
       otherFamily,
     ].flatMap(\.self)
   }
@@ -66,6 +67,26 @@ extension PlanSettings {
             + "other pods are captured from now on.", fix: fix)
       case .annotation, .istio: return nil
       }
+    }
+  }
+
+  /// Entries of the pod's own lists without which the same traffic would bypass.
+  private var futileEntries: [Finding] {
+    guard let config = capture.config else { return [] }
+    let scope = CaptureScope(config, backend: backend)
+    let isOwn = { capture.setting($0)?.origin == .annotation }
+    let ranges =
+      isOwn(.excludeOutboundIPRanges)
+      ? scope.excluded.indices.compactMap { index in
+        scope.futility(ofExcluded: index).map { (scope.excluded[index].word.text, why: $0) }
+      } : []
+    let ports =
+      isOwn(.excludeOutboundPorts)
+      ? excludedPorts.compactMap { text in
+        UInt16(text).flatMap { scope.captures(port: $0) ? nil : (text, why: "not captured anyway") }
+      } : []
+    return (ports + ranges).map { entry, why in
+      Finding(PlanCodes.noEffect, "\(entry) changes nothing: \(why).")
     }
   }
 

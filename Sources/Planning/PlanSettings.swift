@@ -17,15 +17,19 @@ public struct PlanSettings: Hashable, Sendable {
     capture = try SidecarCapture(pod, version: version, install: install)
   }
 
+  /// Settings whose capture is known already.
+  public init(_ pod: PodTraffic, capture: SidecarCapture, backend: Istio.Backend) {
+    self.pod = pod
+    self.capture = capture
+    self.backend = backend
+  }
+
   /// The ports and ranges the pod's own annotations exclude, as written.
   public var excludedPorts: [String] { items(of: .excludeOutboundPorts) }
   public var excludedRanges: [String] { items(of: .excludeOutboundIPRanges) }
 
   private func items(of setting: TrafficSetting) -> [String] {
-    guard let text = capture.setting(setting)?.text else { return [] }
-    return text.split(separator: ",").map { item in
-      String(item.drop { $0.isWhitespace }.prefix { !$0.isWhitespace })
-    }
+    ListWords(capture.setting(setting)?.text ?? "").words.map(\.text).filter { !$0.isEmpty }
   }
 
   /// The annotations to write on the pod template: those the user asked for, by name.

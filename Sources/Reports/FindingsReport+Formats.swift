@@ -1,4 +1,4 @@
-public import Documents
+import Documents
 public import Findings
 
 // MARK: - JUnit
@@ -87,49 +87,5 @@ extension String {
     let text = visible.replacing("|", with: "\\|")
     let fence = text.contains("`") ? "``" : "`"
     return fence + text + fence
-  }
-}
-
-// MARK: - PolicyReport
-
-extension FindingsReport {
-  /// A PolicyReport of the Kubernetes policy working group, in the form of wgpolicyk8s.io/v1alpha2.
-  public var policyReport: JSONValue {
-    .object([
-      "apiVersion": "wgpolicyk8s.io/v1alpha2", "kind": "PolicyReport",
-      "metadata": ["name": "bypass-plan"],
-      "summary": .object([
-        "pass": .integer(count(.info)), "fail": .integer(count(.error)),
-        "warn": .integer(count(.warning)),
-        "error": 0, "skip": .integer(extent.suppressed),
-      ]),
-      "results": .array(findings.map(Self.policyResult)),
-    ])
-  }
-
-  private static func policyResult(_ finding: Finding) -> JSONValue {
-    let (result, severity) =
-      switch finding.severity {
-      case .error: ("fail", "high")
-      case .warning: ("warn", "medium")
-      case .info: ("pass", "low")
-      }
-    let names = finding.object?.split(separator: "/", maxSplits: 1).map(String.init) ?? []
-    let resources: JSONValue? =
-      names.count == 2
-      ? [.object(["kind": .string(names[0]), "name": .string(names[1])])] : nil
-    return .object([
-      "policy": .string(finding.code.id),
-      "status": .string(result),
-      "severity": .string(severity),
-      "message": .string(finding.message + (finding.fix.map { "; fix: \($0)" } ?? "")),
-      "resources": resources,
-      "data": finding.location.map {
-        .object([
-          "file": .string($0.file), "line": .string("\($0.line)"),
-          "column": .string("\($0.column)"),
-        ])
-      },
-    ])
   }
 }

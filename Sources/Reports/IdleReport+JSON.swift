@@ -1,10 +1,11 @@
 public import Documents
-public import IdleTimeouts
+import IdleTimeouts
+import Manifests
 import Planning
 
 extension IdleReport {
   /// `kind: Timeouts`; see `ResultKind.timeouts`.
-  public static func json(_ timeouts: Timeouts) -> JSONValue {
+  public var json: JSONValue {
     .object([
       "apiVersion": "bypass-plan/v1", "kind": "Timeouts",
       "endpoints": .array(timeouts.endpoints.map(endpoint)),
@@ -12,7 +13,7 @@ extension IdleReport {
     ])
   }
 
-  private static func endpoint(_ verdict: IdleVerdict) -> JSONValue {
+  private func endpoint(_ verdict: IdleVerdict) -> JSONValue {
     .object([
       "name": .string(verdict.name), "proxied": .bool(verdict.proxied),
       "firstToClose": .string(verdict.firstToClose), "after": .string("\(verdict.after)"),
@@ -21,22 +22,23 @@ extension IdleReport {
       "cause": verdict.cause.map { .string($0.rawValue) },
       "shownBy": verdict.cause.map { .string($0.trace(isProxied: verdict.proxied)) },
       "remedies": .array(verdict.remedies.map { remedy($0, for: verdict.endpoint) }),
-      "assumptions": .array(verdict.assumptions.map(assumption)),
+      "assumptions": .array(verdict.assumptions.map(Self.assumption)),
       "opening": .string(verdict.path.openingInWords), "evidence": verdict.evidence?.json,
     ])
   }
 
-  private static func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
-    let manifests = remedy.manifests(
-      for: endpoint, workload: Workload(namespace: "NAMESPACE", app: "APP"))
+  private func remedy(_ remedy: Remedy, for endpoint: Endpoint) -> JSONValue {
+    let manifests = remedy.manifests(for: endpoint, target: target, version: version)
     return .object([
       "kind": .string(remedy.change.kind), "holds": .bool(remedy.holds),
       "because": .string(remedy.because), "price": .string(remedy.price),
-      "yaml": manifests.first.map { .string($0.yaml) },
-      "otherManifests": manifests.count < 2
+      "yaml": manifests.first.map { .string($0.paste.yaml(for: target)) },
+      "others": manifests.count < 2 || !remedy.holds
         ? nil
         : .array(
-          manifests.dropFirst().map { ["title": .string($0.title), "yaml": .string($0.yaml)] }),
+          manifests.dropFirst().map {
+            ["when": .string($0.title), "yaml": .string($0.paste.yaml(for: target))]
+          }),
     ])
   }
 

@@ -1,16 +1,31 @@
 import Findings
 public import IdleTimeouts
+public import Istio
+public import Manifests
 import Planning
 
 /// What `timeouts` prints for people: 80 columns, from result values only.
-public enum IdleReport {
+public struct IdleReport {
+  let timeouts: Timeouts
+  /// Whom manifests are written for, and which Istio reads them.
+  let target: PasteTarget
+  let version: IstioVersion
+
+  public init(
+    _ timeouts: Timeouts, target: PasteTarget = .placeholder, version: IstioVersion = .newest
+  ) {
+    self.timeouts = timeouts
+    self.target = target
+    self.version = version
+  }
+
   private static let width = 80
 
   /// A line per endpoint, or all there is to say where there are few of them.
-  public static func text(_ timeouts: Timeouts, detailed: Bool? = nil) -> String {
-    let detailed = detailed ?? (timeouts.endpoints.count <= 2)
-    if detailed { return timeouts.endpoints.map(page).joined(separator: "\n") }
-    return table(timeouts.endpoints)
+  public var text: String {
+    let verdicts = timeouts.endpoints
+    return verdicts.count <= 2
+      ? verdicts.map(page).joined(separator: "\n") : Self.table(verdicts)
   }
 
   // MARK: - Many endpoints
@@ -39,14 +54,16 @@ public enum IdleReport {
   // MARK: - One endpoint
 
   /// Everything about one endpoint.
-  public static func page(_ verdict: IdleVerdict) -> String {
+  public func page(_ verdict: IdleVerdict) -> String {
     let way = verdict.proxied ? "through Envoy" : "past Envoy"
     let blocks: [[String]] = [
-      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"] + opening(verdict)
-        + labelled(verdict.verdict.rawValue.uppercased(), verdict.summary) + nextUse(verdict),
-      verdict.path.timeline.drawing(width: width), shown(verdict),
-      verdict.evidence == nil ? [] : [seenHead] + seen(verdict),
-      remedies(verdict), manifest(verdict), devices(verdict), findings(verdict), assumed(verdict),
+      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"] + Self.opening(verdict)
+        + Self.labelled(verdict.verdict.rawValue.uppercased(), verdict.summary)
+        + Self.nextUse(verdict),
+      verdict.path.timeline.drawing(width: Self.width), Self.shown(verdict),
+      verdict.evidence == nil ? [] : [Self.seenHead] + Self.seen(verdict),
+      Self.remedies(verdict), manifest(verdict), Self.devices(verdict), Self.findings(verdict),
+      Self.assumed(verdict),
     ]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
       .joined(separator: "\n\n") + "\n"
@@ -96,16 +113,18 @@ public enum IdleReport {
       }
   }
 
-  private static func manifest(_ verdict: IdleVerdict) -> [String] {
+  private func manifest(_ verdict: IdleVerdict) -> [String] {
     for remedy in verdict.remedies where remedy.holds {
-      guard let first = remedy.manifests(for: verdict.endpoint).first else { continue }
-      let others = remedy.manifests(for: verdict.endpoint).dropFirst().map(\.title)
+      let manifests = remedy.manifests(for: verdict.endpoint, target: target, version: version)
+      guard let first = manifests.first else { continue }
+      let others = manifests.dropFirst().map(\.title)
       let more =
         others.isEmpty
-        ? [] : hanging("  or: ", others.joined(separator: "; or: ") + "; see -o json")
-      let yaml = first.yaml.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        ? [] : Self.hanging("  or: ", others.joined(separator: "; or: ") + "; see -o json")
+      let yaml = first.paste.yaml(for: target).split(
+        separator: "\n", omittingEmptySubsequences: false)
       return ["PASTE for \(remedy.change.title) (\(first.title))"]
-        + yaml.map { "  \($0)" } + more
+        + yaml.dropLast().map { "  \($0)" } + more
     }
     return []
   }

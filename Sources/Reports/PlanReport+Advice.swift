@@ -54,13 +54,16 @@ extension PlanReport {
   }
 
   var paste: [String] {
-    guard let annotations = settings?.annotations, !annotations.isEmpty else { return [] }
+    // A manifest has them already.
+    guard source == nil, let annotations = settings?.annotations, !annotations.isEmpty else {
+      return []
+    }
     return ["PASTE under spec.template.metadata.annotations (not the Deployment's own)"]
       + annotations.map { "  \($0.key): \"\($0.value)\"" }
   }
 
   var run: [String] {
-    guard settings?.annotations.isEmpty == false else { return [] }
+    guard source == nil, settings?.annotations.isEmpty == false else { return [] }
     let command = flags.isEmpty ? "bypass-plan" : "bypass-plan \(flags)"
     return [
       "OR RUN, which rolls the pods; rules are written only when a pod starts",

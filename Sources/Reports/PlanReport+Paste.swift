@@ -1,20 +1,11 @@
-public import Documents
 import Planning
 import Ruleset
 
-// What a machine or a page takes.
+// What a page takes.
 extension PlanReport {
   /// Lines to paste under the pod template's annotations.
-  public var annotations: String {
+  var annotations: String {
     (plan.settings?.annotations ?? []).map { "\($0.key): \"\($0.value)\"\n" }.joined()
-  }
-
-  /// A strategic merge patch for a Deployment and its like: template annotations and nothing else.
-  public var patch: JSONValue {
-    let annotations = (plan.settings?.annotations ?? []).map {
-      JSONValue.Field($0.key, .string($0.value))
-    }
-    return ["spec": ["template": ["metadata": ["annotations": .fields(annotations)]]]]
   }
 
   /// A table for a pull request or a page.

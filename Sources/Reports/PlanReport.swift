@@ -4,7 +4,7 @@ import Ruleset
 
 /// A plan for people, read from the top; 80 columns.
 public struct PlanReport {
-  let plan: Plan
+  public let plan: Plan
   /// What the endpoints are, as the first sentence says it: `any IPv4 address`.
   let question: String
   /// Where the rules come from, in place of Istio's settings.
@@ -37,7 +37,9 @@ public struct PlanReport {
 
   var assumptions: String {
     let start = "App traffic leaving the pod, to \(question)."
-    guard let settings = plan.settings else { return start + " Rules: \(source ?? "none")." }
+    guard let settings = plan.settings, source == nil else {
+      return start + " Rules: \(source ?? "none")."
+    }
     let capture = settings.capture
     let dns =
       capture.config?.redirectDNS == true

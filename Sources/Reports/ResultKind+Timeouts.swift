@@ -26,12 +26,12 @@ extension ResultKind {
                 .always("price", .string, "what it costs"),
                 .sometimes("yaml", .string, "ready to apply"),
                 .sometimes(
-                  "otherManifests",
+                  "others",
                   .list(
                     .object([
-                      .always("title", .string, "when to take this one"),
+                      .always("when", .string, "for which case it is"),
                       .always("yaml", .string, "ready to apply"),
-                    ])), "other ways to write it down"),
+                    ])), "the same change by other ways"),
               ])), "the best first; empty where none is needed"),
           .always(
             "assumptions",

@@ -12,13 +12,6 @@ extension SuggestionReport {
     }
   }
 
-  /// A strategic merge patch for a Deployment and its like: template annotations and nothing else.
-  public var patch: JSONValue {
-    guard case .exclusion(let found) = suggestion.answer else { return .fields([]) }
-    let annotations = found.exclusionAnnotations.map { JSONValue.Field($0.key, .string($0.value)) }
-    return ["spec": ["template": ["metadata": ["annotations": .fields(annotations)]]]]
-  }
-
   private func json(of found: Suggestion.Found) -> JSONValue {
     let all = suggestion.kept.union(found.exclusion)
     let packing = found.packing.map { packed -> JSONValue in

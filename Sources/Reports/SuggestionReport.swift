@@ -34,12 +34,6 @@ public struct SuggestionReport {
       .joined(separator: "\n")
   }
 
-  /// Lines to paste under the pod template's annotations.
-  public var annotations: String {
-    guard case .exclusion(let found) = suggestion.answer else { return "" }
-    return found.exclusionAnnotations.map { "\($0.key): \"\($0.value)\"\n" }.joined()
-  }
-
   // MARK: - Found
 
   private func text(of found: Suggestion.Found) -> [[String]] {

@@ -33,7 +33,8 @@ public enum Field: Hashable, Sendable {
   /// Byte 13 of the TCP header after `& mask`: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32.
   case tcpFlags(mask: UInt8)
   /// A match this model does not understand: 1 where it holds, 0 where it does not.
-  case unknown(UnknownMatch)
+  /// Rare and large; kept apart, so that all the others are small.
+  indirect case unknown(UnknownMatch)
 }
 
 extension Field {

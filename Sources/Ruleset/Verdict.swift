@@ -18,7 +18,7 @@ public enum Verdict: Hashable, Sendable {
   /// User space decides.
   case queue(String)
   /// A mapping of addresses and ports; ends the base chain as accept does.
-  case nat(NAT)
+  indirect case nat(NAT)
   /// A target this model does not understand: what follows is unknown.
   case opaque(String)
 }
@@ -59,7 +59,7 @@ public enum Effect: Hashable, Sendable {
   case zone(UInt16)
   /// Hands the packet to a local socket without changing it. iptables' TPROXY accepts after it;
   /// nft's rule goes on. Without a port the packet's own stays.
-  case tproxy(address: IPAddress?, port: UInt16?)
+  indirect case tproxy(address: IPAddress?, port: UInt16?)
   /// Changes nothing this model decides by: LOG, TCPMSS, nft `log`, …
   case aside(String)
 }

@@ -35,13 +35,17 @@ public final class Prober {
 
   /// What the kernel does with each packet, all of them first packets of connections.
   ///
-  /// - Parameter patience: milliseconds to wait for a packet before it counts as dropped; once for
-  ///   many packets, not for each.
-  public func observe(_ packets: [Packet], patience: Int = 100) throws(TestbedError)
-    -> [Observation]
-  {
+  /// - Parameters:
+  ///   - patience: milliseconds to wait for a packet before it counts as dropped; once for many
+  ///     packets, not for each.
+  ///   - apart: whether packets of one source port go one after the other. Of two at once that the
+  ///     rules map to one destination, the kernel gives the later another (`get_unique_tuple` in
+  ///     `nf_nat_core.c`).
+  public func observe(
+    _ packets: [Packet], patience: Int = 100, apart: Bool = false
+  ) throws(TestbedError) -> [Observation] {
     var observations = [Observation](repeating: .seen(.silent), count: packets.count)
-    for batch in Self.batches(of: packets, limit: Self.batchLimit) {
+    for batch in Self.batches(of: packets, limit: Self.batchLimit, apart: apart) {
       var now = Batch(packets: packets, indices: batch)
       try run(&now, patience: patience)
       for index in batch { observations[index] = now.observation(of: index) }
@@ -50,15 +54,16 @@ public final class Prober {
   }
 
   /// Packets with the same addresses and ports, whichever way they go, are one connection to the
-  /// kernel, so they go into different batches.
-  static func batches(of packets: [Packet], limit: Int) -> [[Int]] {
-    var uses: [Connection: Int] = [:]
+  /// kernel, so they go into different batches; `apart`, those of one source port do as well.
+  static func batches(of packets: [Packet], limit: Int, apart: Bool = false) -> [[Int]] {
+    var firstFree: [Ends: Int] = [:]
     var rounds: [[Int]] = []
     for (index, packet) in packets.enumerated() {
-      let tuple = Connection(packet)
-      let round = uses[tuple, default: 0]
-      uses[tuple] = round + 1
-      if round == rounds.count { rounds.append([]) }
+      let ends = Ends(connectionOf: packet)
+      let taken = apart ? [ends, Ends(sourcePortOf: packet)] : [ends]
+      let round = taken.map { firstFree[$0, default: 0] }.max() ?? 0
+      for ends in taken { firstFree[ends] = round + 1 }
+      while rounds.count <= round { rounds.append([]) }
       rounds[round].append(index)
     }
     return rounds.flatMap { round in
@@ -69,12 +74,13 @@ public final class Prober {
   }
 }
 
-/// The two ends of a connection, in no order.
-private struct Connection: Hashable {
+/// What no two packets of a batch have in common: both ends of a connection in no order, or the port
+/// it comes from.
+private struct Ends: Hashable {
   private let transport: TransportProtocol
   private let ends: Set<SocketAddress>
 
-  init(_ packet: Packet) {
+  init(connectionOf packet: Packet) {
     transport = packet.transport
     // A source left to routing is the destination itself, or the pod's one address.
     let source = packet.source ?? packet.destination
@@ -82,6 +88,11 @@ private struct Connection: Hashable {
       SocketAddress(source, packet.sourcePort),
       SocketAddress(packet.destination, packet.destinationPort),
     ]
+  }
+
+  init(sourcePortOf packet: Packet) {
+    transport = packet.transport
+    ends = [SocketAddress(IPAddress(packet.family, 0), packet.sourcePort)]
   }
 }
 

@@ -84,7 +84,7 @@ extension TestPod {
         // TCP fast open of both sides without cookies: data in the very first packet.
         ("ipv4/tcp_fastopen", "1543"), ("ipv4/tcp_fastopen_blackhole_timeout_sec", "0"),
         // No answer is held back.
-        ("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"),
+        ("ipv4/icmp_ratelimit", "0"), ("ipv4/icmp_ratemask", "0"), ("ipv6/icmp/ratelimit", "0"),
       ]
       for (name, value) in settings { try Sysctl.write(value, to: name) }
     }

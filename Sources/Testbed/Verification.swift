@@ -34,7 +34,8 @@ public struct Verification: Hashable, Sendable {
 
 extension Verification {
   /// Milliseconds that a packet which seems lost, or to end as the model does not say, is given when
-  /// it is sent once more: a busy machine must not look like a rule that drops.
+  /// it is sent once more, apart from others of its source port: neither a busy machine nor another probe
+  /// must look like a rule.
   private static let secondPatience = 400
 
   /// Sends every probe and compares where it ends with what `simulator` says.
@@ -49,7 +50,8 @@ extension Verification {
       if !note(observation, of: probe, simulator, isFinal: false) { doubtful.append(probe) }
     }
     guard !doubtful.isEmpty else { return }
-    let again = try prober.observe(doubtful.map(\.packet), patience: Self.secondPatience)
+    let again = try prober.observe(
+      doubtful.map(\.packet), patience: Self.secondPatience, apart: true)
     for (probe, observation) in zip(doubtful, again) {
       note(observation, of: probe, simulator, isFinal: true)
     }
@@ -65,8 +67,13 @@ extension Verification {
     case (.unsent(let reason), _): unsent.append(Open(probe: probe, reason: reason))
     case (_, .unknown(let reason)): unknown.append(Open(probe: probe, reason: reason))
     case (.seen(let sighting), let outcome):
-      if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network) {
+      let answer = Self.answer(to: probe.packet, outcome, by: simulator)
+      if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network)
+        || sighting == .silent && answer == .lost
+      {
         agreements[outcome.word, default: 0] += 1
+      } else if case .unknown(let reason)? = answer, sighting == .silent {
+        unknown.append(Open(probe: probe, reason: reason))
       } else if isFinal {
         disagreements.append(
           Disagreement(
@@ -77,6 +84,16 @@ extension Verification {
       }
     }
     return true
+  }
+}
+
+extension Verification {
+  /// Whether the sender of a refused packet is told; absent where `outcome` is no refusal.
+  private static func answer(
+    to packet: Packet, _ outcome: Outcome, by simulator: Simulator
+  ) -> Refusal.Arrival? {
+    guard case .reject(let answer) = outcome else { return nil }
+    return Refusal(of: packet, with: answer, by: simulator).arrival
   }
 }
 

@@ -1,5 +1,6 @@
 import Addresses
 import Istio
+import Manifests
 import PacketPath
 import Planning
 import Ruleset
@@ -11,10 +12,12 @@ struct GeneratedRules {
   var rules: CaptureRules?
   /// What the generator was told.
   var config: CaptureConfig?
-  /// The pod's settings, where the rules come from capture flags.
+  /// The pod's settings, where the rules come from capture flags or a manifest.
   var settings: PlanSettings?
   /// Whose rules these are: a sentence without its full stop.
   var source: String
+  /// Whose pods have these rules, where a manifest says so.
+  var workload: Workload?
 }
 
 /// The rules a command speaks of, with what is known of where they come from.
@@ -26,8 +29,10 @@ struct LoadedRules {
   var generated: CaptureRules?
   /// What the generator was told, where the rules are Istio's.
   var config: CaptureConfig?
-  /// The pod's settings, where the rules come from capture flags.
+  /// The pod's settings, where the rules come from capture flags or a manifest.
   var settings: PlanSettings?
+  /// Whose pods have these rules, where a manifest says so.
+  var workload: Workload?
   var network: PodNetwork
   /// The source's own text, where it is one that a loader takes.
   var text: LoadableText?

@@ -1,6 +1,7 @@
 import Documents
 import Istio
 import Manifests
+import Planning
 import Ruleset
 
 extension SourceLoader {
@@ -55,8 +56,11 @@ extension SourceLoader {
     }
     for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
+    var settings: PlanSettings?
+    if case .settings(let own) = capture.basis { settings = own }
     return GeneratedRules(
-      rules: rules, config: capture.config, settings: nil, source: sentence(capture))
+      rules: rules, config: capture.config, settings: settings, source: sentence(capture),
+      workload: capture.workload)
   }
 
   func workload(_ name: String?, in cluster: Cluster, _ file: String) throws -> Workload {
@@ -69,7 +73,7 @@ extension SourceLoader {
     let known = cluster.workloads.isEmpty ? "it holds no workload" : "it holds \(names)"
     guard let name else {
       throw UnusableInput(
-        "\(file): which workload? Give manifest:\(file)#Kind/name; \(known)")
+        "\(file): which workload? Give \(file)#Kind/name; \(known)")
     }
     throw UnusableInput("\(file): \(found.isEmpty ? "no" : "more than one") \(name); \(known)")
   }
@@ -83,8 +87,8 @@ extension SourceLoader {
       let container = capture.workload.captureContainer?.name ?? "istio-init"
       return
         "\(tools): what the arguments of \(container) in \(object) write"
-    case .settings(let sidecar):
-      let writer = sidecar.install == .cni ? "Istio's CNI plugin" : "istio-init"
+    case .settings(let settings):
+      let writer = settings.capture.install == .cni ? "Istio's CNI plugin" : "istio-init"
       return "\(tools): what \(writer) writes for \(object)"
     }
   }

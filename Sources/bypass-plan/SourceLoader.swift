@@ -77,7 +77,8 @@ struct SourceLoader {
     let ruleset = try generated.rules.map(meaning) ?? Ruleset()
     return LoadedRules(
       ruleset: ruleset, source: generated.source, generated: generated.rules,
-      config: generated.config, settings: generated.settings, network: network(for: ruleset))
+      config: generated.config, settings: generated.settings, workload: generated.workload,
+      network: network(for: ruleset))
   }
 
   /// What the rules mean. Rules the tool refuses are not loaded, none of them, so they mean nothing.

@@ -91,23 +91,50 @@ final class ThrowawayPod: Sendable {
 
   enum Side { case pod, server }
 
-  /// A process that could be Istio's, which must end up as user 1337: its environment, its
-  /// annotations file.
-  func startProxy(
-    annotations: String,
+  /// A shell command that turns into a process that could be Istio's, which must end up as user 1337:
+  /// its environment, its annotations file. It writes `ready` when the file is there.
+  func proxy(
+    named pod: String = "orders", annotations: String,
     running program: String = "setpriv --reuid 1337 --regid 1337 --clear-groups sleep 60"
-  ) throws -> Int32 {
+  ) throws -> String {
     try write(annotations, to: "annotations")
     let script = """
       mount -t tmpfs none /etc && mkdir -p /etc/istio/pod &&
       cp \(directory)/annotations /etc/istio/pod/ && echo ready &&
-      exec env POD_NAME=orders POD_NAMESPACE=shop \(program)
+      exec env POD_NAME=\(pod) POD_NAMESPACE=shop \(program)
       """
-    let pid = try start("unshare -m sh -c \(Shell.quoted(script))")
+    return "unshare -m sh -c \(Shell.quoted(script))"
+  }
+
+  /// Starts such a process; its process number.
+  func startProxy(
+    annotations: String,
+    running program: String = "setpriv --reuid 1337 --regid 1337 --clear-groups sleep 60"
+  ) throws -> Int32 {
+    let pid = try start(proxy(annotations: annotations, running: program))
     try run(
       "for i in $(seq 400); do grep -q '^Uid:.1337' /proc/\(pid)/status && exit 0; sleep 0.05; done; exit 1"
     )
     return pid
+  }
+
+  /// A program that listens where Envoy does, as its user.
+  func listening() throws -> String {
+    try write(
+      """
+      import os, socket, time
+      os.setgroups([]); os.setgid(1337); os.setuid(1337)
+      kept = [socket.create_server(("0.0.0.0", port)) for port in (15001, 15006)]
+      time.sleep(60)
+      """, to: "listen.py")
+    return "python3 \(directory)/listen.py"
+  }
+
+  /// Waits until something listens where the rules send connections.
+  func awaitListeners() throws {
+    try run(
+      "for i in $(seq 400); do ip netns exec \(name) ss -Hltn sport = :15006 | grep -q . && exit 0; sleep 0.05; done; exit 1"
+    )
   }
 
   /// All that the kernel holds of rules, counters aside.
@@ -115,6 +142,7 @@ final class ThrowawayPod: Sendable {
     try inside(
       """
       nft -s list ruleset; cat /proc/net/ip_tables_names /proc/net/ip6_tables_names
+      iptables-legacy-save | grep -v '^#'; ip6tables-legacy-save | grep -v '^#'; true
       """)
   }
 }

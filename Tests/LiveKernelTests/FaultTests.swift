@@ -103,28 +103,6 @@ import Testing
     #expect(try live.readRuleset().ruleset.tables.first?.chains.count == 2)
   }
 
-  // MARK: Changes while reading
-
-  /// Another process adds and deletes rules of another table all the time: no error, no wrong rule;
-  /// either a stable reading or one that says it is none.
-  @Test func rulesThatKeepChanging() throws {
-    let namespace = try Throwaway("churn")
-    try Throwaway.run("printf '%s' '\(Self.script)' | ip netns exec \(namespace.name) nft -f -")
-    let pid = try Throwaway.run(
-      """
-      ip netns exec \(namespace.name) sh -c 'while :; do nft add table ip x; nft delete table ip x; done' >/dev/null 2>&1 &
-      echo $!
-      """)
-    defer { _ = try? Throwaway.run("kill \(pid)") }
-    let live = try namespace.open()
-    let wanted = try NormalRule.chains(live.readRuleset().ruleset)["inet t c"]
-    for _ in 1...200 {
-      let reading = try live.readRuleset()
-      #expect(NormalRule.chains(reading.ruleset)["inet t c"] == wanted)
-      #expect(reading.isStable != reading.notes.contains(.unstable(attempts: NFTReader.attempts)))
-    }
-  }
-
   @Test func threeHundredTables() throws {
     let namespace = try Throwaway("many")
     try namespace.run(

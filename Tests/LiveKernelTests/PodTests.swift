@@ -40,7 +40,7 @@ private final class FixtureTree: Sendable {
   static let flat = uid.replacing("-", with: "_")
   static let id = String(repeating: "0123456789abcdef", count: 4)
 
-  /// (what, cgroup file, whether it names the container)
+  /// What it is, and /proc/PID/cgroup.
   static let cgroups: [(String, String)] = [
     (
       "containerd, systemd, v2",

@@ -183,7 +183,9 @@ extension Seeded {
     let bits = UInt32.random(in: 0...3, using: &self)
     switch Int.random(in: 0..<8, using: &self) {
     case 0: return .notrack
-    case 1: return hook == .prerouting ? .tproxy(address: nil, port: pick([nil, 15006])) : .zone(1)
+    case 1 where hook == .prerouting && chance(1, in: 2):
+      return .tproxy(address: nil, port: pick([nil, 15006]))
+    case 1: return .zone(1)
     case 2: return .mark(.save(packetMask: bits, connectionMask: 3))
     case 3: return .mark(.restore(packetMask: 3, connectionMask: bits))
     case 4: return .mark(.set(.connection, to: bits, mask: 3))

@@ -121,17 +121,24 @@ import Testing
     #expect(path.passages.last?.packet.outputInterface == InterfaceName("eth0"))
   }
 
-  @Test func addressesOfLoopbackAreOnNoWire() throws {
-    let target = IPAddress(.ipv4, 0x0A01_0203)
-    let away = Ruleset.one(
-      .nat, .output, priority: -100,
-      [Rule(.nat(NAT(.destination, addresses: target...target)))])
-    #expect(try path(.app("127.0.0.1", 80), away).outcome == .drop)
-    let loopback = IPAddress(.ipv4, 0x7F00_0001)
-    let inwards = Ruleset.one(
-      .nat, .prerouting, priority: -100,
-      [Rule(.nat(NAT(.destination, addresses: loopback...loopback)))])
-    #expect(try path(.inbound("100.64.0.2", 80), inwards).outcome == .drop)
+  @Test(arguments: [
+    ("127.0.0.1", "192.0.2.1", "100.64.0.2", Outcome.drop),
+    ("::1", "2001:db8::1", "fd64::2", .dnat(IPAddress(.ipv6, 0x2001_0DB8 << 96 | 1), port: 80)),
+  ])
+  func addressesOfLoopbackAreOnNoWire(
+    loopback: String, other: String, own: String, leaving: Outcome
+  ) throws {
+    func mapping(_ hook: Hook, to address: String) throws -> Ruleset {
+      let address = try #require(IPAddress(address))
+      return .one(
+        .nat, hook, priority: -100, family: .inet,
+        [Rule(.nat(NAT(.destination, addresses: address...address)))])
+    }
+    #expect(try path(.app(loopback, 80), mapping(.output, to: other)).outcome == leaving)
+    let inwards = try mapping(.prerouting, to: loopback)
+    for network in [PodNetwork(), PodNetwork(.pod)] {
+      #expect(try path(.inbound(own, 80), inwards, in: network).outcome == .drop)
+    }
   }
 
   @Test func masqueradeDoesNotChangeTheVerdict() throws {
@@ -206,6 +213,25 @@ import Testing
     #expect(try end([.zone(1), .notrack]) == ends[1])
     #expect(try end([.zone(1)]) == ends[2])
     #expect(try end([.notrack]) == "none")
+  }
+
+  /// What left untracked and got nft's zone when it came back by lo is new to conntrack and NAT.
+  @Test(arguments: [
+    ("127.0.0.1", Outcome.redirect(IPAddress("127.0.0.1"), port: 15001)),
+    // Routed again for its new address, it is a martian.
+    ("127.0.0.2", .drop), ("100.64.0.2", .drop),
+    ("::1", .redirect(IPAddress("::1"), port: 15001)), ("fd64::2", .redirect(nil, port: 15001)),
+  ])
+  func untrackedPacketsAreTrackedOnTheirWayBack(destination: String, outcome: Outcome) throws {
+    let out = Ruleset.one(.filter, .output, priority: -300, family: .inet, [Rule(.notrack)])
+    let back = Ruleset.one(.filter, .prerouting, priority: -300, family: .inet, [Rule(.zone(1))])
+    let nat = Ruleset.one(
+      .nat, .prerouting, priority: -100, family: .inet, [Rule(.redirect(15001))])
+    var packet = Packet.app(destination, 53, .udp)
+    packet.outputInterface = .loopback
+    #expect(try path(packet, out + back + nat).outcome == outcome)
+    #expect(try path(packet, out + nat).outcome == .local)
+    #expect(try path(packet, back + nat).outcome == .local)
   }
 
   // MARK: Sockets

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func onePageSaysWhoWhatAndTheCure() throws {
-    let page = IdleReport.page(try verdict("mysql", "aws-nlb"))
+    let page = IdleReport(Timeouts(endpoints: [])).page(try verdict("mysql", "aws-nlb"))
     for line in [
       "mysql  3306/tcp  through Envoy", "FAILS     aws-nlb forgets it after 350s",
       "go-sql-driver       invalid connection", "  holds  Envoy keepalive", "keepalive_time: 60",
@@ -27,7 +27,8 @@ import Testing
     for middleware in Middleware.catalogue {
       for device in [nil, "aws-nlb", "azure-lb", "ec2-conntrack"] {
         for sidecar in [Sidecar?.none, Sidecar(), Sidecar(idleTimeout: .off)] {
-          let page = IdleReport.page(try verdict(middleware.name, device, sidecar: sidecar))
+          let page = IdleReport(Timeouts(endpoints: [])).page(
+            try verdict(middleware.name, device, sidecar: sidecar))
           for line in page.split(separator: "\n") where !line.contains("\"@type\"") {
             #expect(line.count <= 80, "\(line)")
           }
@@ -40,7 +41,7 @@ import Testing
     let timeouts = Timeouts(endpoints: [
       try verdict("mysql", "aws-nlb"), try verdict("redis"), try verdict("memcached"),
     ])
-    let text = IdleReport.text(timeouts)
+    let text = IdleReport(timeouts).text
     #expect(text.hasSuffix("3 endpoints, 2 with an error on the next use.\n"))
     #expect(text.contains("device aws-nlb"))
   }

@@ -4,6 +4,26 @@ import Documents
 /// it does not know is a failure, so that no test passes by not looking.
 struct JSONSchema {
   let root: Node
+  /// Whether a key that no `properties` names is a fault, as in Kubernetes' structural schemas, where
+  /// it would be dropped without a word.
+  var refusesUnknownKeys = false
+
+  init(root: Node) { self.root = root }
+
+  /// Of one version of a CustomResourceDefinition.
+  init(of definition: Node, version: String) throws {
+    let versions = try definition["spec", "versions"]?.sequence() ?? []
+    guard
+      let schema = try versions.first(where: { try $0["name"]?.text() == version })?[
+        "schema", "openAPIV3Schema"]
+    else { throw Missing(description: "no schema of \(version)") }
+    root = schema
+    refusesUnknownKeys = true
+  }
+
+  struct Missing: Error, CustomStringConvertible {
+    let description: String
+  }
 
   /// Every way in which the value breaks the schema, with its path.
   func faults(in value: Node) throws -> [String] {
@@ -34,7 +54,10 @@ struct JSONSchema {
           if value[key] == nil { found.append("\(path): no \(key)") }
         }
       case "properties", "patternProperties", "additionalProperties":
-        if name == "properties" { found += try members(value, schema, path) }
+        // Once for all of them.
+        if name == "properties" || schema["properties"] == nil {
+          found += try members(value, schema, path)
+        }
       case "items":
         guard case .sequence(let items) = value.value else { break }
         for (index, item) in items.enumerated() {
@@ -91,7 +114,14 @@ struct JSONSchema {
       if let member = schema["properties", name] {
         return try faults(entry.value, member, "\(path).\(name)")
       }
-      guard let rest = schema["additionalProperties"] else { return [] }
+      guard let rest = schema["additionalProperties"] else {
+        // What every object has, the definitions do not repeat.
+        let isOpen =
+          schema["x-kubernetes-preserve-unknown-fields"]?.scalar?.boolean == true
+          || path == "$.metadata"
+          || (path == "$" && ["apiVersion", "kind", "metadata"].contains(name))
+        return refusesUnknownKeys && !isOpen ? ["\(path): \(name) is unknown"] : []
+      }
       if rest.scalar?.boolean == true { return [] }
       if rest.scalar?.boolean == false { return ["\(path): \(name) is unknown"] }
       return try faults(entry.value, rest, "\(path).\(name)")

@@ -38,5 +38,8 @@ import Testing
     let back = Packet(.tcp, from: peer, port: 80, to: pod, port: 53)
     let other = Packet(.udp, from: pod, port: 53, to: peer, port: 80)
     #expect(Prober.batches(of: [out, back, other, out], limit: 10) == [[0, 2], [1], [3]])
+    let sibling = Packet(.tcp, from: pod, port: 53, to: peer, port: 81)
+    #expect(Prober.batches(of: [out, sibling, other], limit: 10) == [[0, 1, 2]])
+    #expect(Prober.batches(of: [out, sibling, other], limit: 10, apart: true) == [[0, 2], [1]])
   }
 }

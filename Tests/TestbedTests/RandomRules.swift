@@ -119,7 +119,7 @@ extension RandomRules {
         plain + [
           "REDIRECT --to-ports 15001", "REDIRECT --to-ports 15006", "REDIRECT",
           "DNAT --to-destination \(other):8081", "DNAT --to-destination \(own):8080",
-          "DNAT --to-destination \(ipv6 ? own : "127.0.0.1"):8082",
+          "DNAT --to-destination \(ipv6 ? "[::1]" : "127.0.0.1"):8082",
         ])
     default:
       let reject = "REJECT" + (ipv6 ? " --reject-with icmp6-adm-prohibited" : "")

@@ -15,12 +15,12 @@ extension NetworkNamespace {
       var entries: [ConntrackEntry] = []
       do throws(NetlinkSocket.Failure) {
         let socket = try NetlinkSocket(Int32(CK_NETLINK_NETFILTER))
-        try socket.request(ConntrackEntry.request) { message throws(NetlinkSocket.Failure) in
+        // Entries come and go.
+        try socket.request(ConntrackEntry.request, tolerant: true) {
+          message throws(NetlinkSocket.Failure) in
           guard let attributes = message.attributes(after: 4) else { throw .malformed }
           if let entry = ConntrackEntry(attributes) { entries.append(entry) }
         }
-      } catch .interrupted {
-        // Entries come and go.
       } catch .refused(EINVAL) {
         throw LiveError(.missing(.conntrack), "list conntrack", errno: EINVAL)
       } catch {

@@ -42,12 +42,12 @@ private struct SocketReader {
         { buffer, sequence in
           Self.request(transport, family, buffer, sequence)
         },
+        // Sockets come and go; the kernel lists each of the rest once.
+        tolerant: true,
         each: { message throws(NetlinkSocket.Failure) in
           guard let socket = Socket(diagnosis: message.payload, transport) else { throw .malformed }
           sockets.append(socket)
         })
-    } catch .interrupted {
-      // Sockets come and go; the kernel lists each of the rest once.
     } catch .refused(ENOENT) {
       // sock_diag's answer where the protocol's module is not there.
       throw LiveError(.missing(.socketDiagnosis), "list \(transport) sockets", errno: ENOENT)

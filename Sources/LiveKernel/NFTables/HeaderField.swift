@@ -84,25 +84,35 @@ struct HeaderField {
 }
 
 extension HeaderField {
-  /// The loads that make `length` bytes from `offset` on: whole fields, their heads, or their tails;
-  /// nil where a byte belongs to no field.
-  static func loads(_ offset: Int, _ length: Int, of header: [HeaderField], layer: Load.Layer)
-    -> [Load]?
+  /// What registers hold of the bytes of a header: a field, or fields that follow each other, each
+  /// whole, its head or its tail; nil where a byte belongs to no field.
+  static func value(of bytes: Range<Int>, in header: [HeaderField], _ layer: Load.Layer)
+    -> RegisterFile.Value?
   {
-    var loads: [Load] = []
-    var start = offset
-    let end = offset + length
-    while start < end {
-      guard
-        let next = header.first(where: { $0.offset <= start && start < $0.offset + $0.length })
-      else { return nil }
-      let stop = min(end, next.offset + next.length)
-      var load = next.load(start..<stop)
-      load.layer = layer
-      loads.append(load)
-      start = stop
+    guard let first = load(from: bytes, of: header, layer) else { return nil }
+    guard first.width < bytes.count else { return .load(first) }
+    var loads = [first]
+    var start = bytes.lowerBound + first.width
+    while start < bytes.upperBound {
+      guard let next = load(from: start..<bytes.upperBound, of: header, layer) else { return nil }
+      loads.append(next)
+      start += next.width
     }
-    return loads
+    return .adjacent(loads)
+  }
+
+  /// As many of the bytes as the field has that the first of them is in.
+  private static func load(from bytes: Range<Int>, of header: [HeaderField], _ layer: Load.Layer)
+    -> Load?
+  {
+    for field in header
+    where field.offset <= bytes.lowerBound && bytes.lowerBound < field.offset + field.length {
+      var load = field.load(
+        bytes.lowerBound..<min(bytes.upperBound, field.offset + field.length))
+      load.layer = layer
+      return load
+    }
+    return nil
   }
 
   private func load(_ bytes: Range<Int>) -> Load {
@@ -116,20 +126,11 @@ extension HeaderField {
     case .icmp?:
       let part = bytes.count == 2 ? "" : above == 0 ? " type" : " code"
       return Load(
-        .number(.icmp, domain: domain), name + part, width: bytes.count, shift: below,
+        .number(.icmp, bits: 8 * length), name + part, width: bytes.count, shift: below,
         bitsAbove: above)
     case let field?:
       return Load(
-        .number(field, domain: domain), name, width: bytes.count, shift: below, bitsAbove: above)
-    }
-  }
-
-  private var domain: IntervalSet {
-    switch length {
-    case 1: Domains.octet
-    case 2: Domains.port
-    case 4: Domains.word
-    default: Domains.all
+        .number(field, bits: 8 * length), name, width: bytes.count, shift: below, bitsAbove: above)
     }
   }
 }

@@ -7,8 +7,8 @@ import Ruleset
 /// With `v` the field's value, the registers hold `((v >> shift) & ones(width) & mask) ^ xor`.
 struct Load {
   enum Subject {
-    /// The field's own number. The load breaks off the rule where the value is not in `domain`.
-    case number(Field, domain: IntervalSet)
+    /// The field's own number, of so many bits. The load breaks off the rule where the value has more.
+    case number(Field, bits: Int)
     /// Another code for each of the field's few values.
     case coded(Field, [Code])
     /// As coded, where `codes` need not name every value: an interface by its index.
@@ -78,18 +78,17 @@ struct Load {
   /// Every number the registers can hold.
   var numbers: IntervalSet { IntervalSet(0...UInt128.ones(8 * width)) }
 
-  /// The number that `bytes` are in these registers, and the load cut to their length: the kernel
-  /// compares just the bytes it is given.
-  func compared(with bytes: Bytes) -> (load: Load, number: UInt128)? {
-    var load = self
-    var bytes = bytes
+  /// The number that `operand` is in these registers. The kernel compares just the bytes it is given,
+  /// so the load is cut to them.
+  mutating func take(_ operand: Bytes) -> UInt128? {
+    var bytes = operand
     if bytes.count < width {
       guard !isHostOrder, !bytes.isEmpty else { return nil }
       let cut = 8 * (width - bytes.count)
-      load.width = bytes.count
-      load.shift += cut
-      load.mask >>= UInt128(cut)
-      load.xor >>= UInt128(cut)
+      width = bytes.count
+      shift += cut
+      mask >>= UInt128(cut)
+      xor >>= UInt128(cut)
     } else if bytes.count > width {
       // A register's last word is padded with zeros.
       guard bytes.count <= (width + 3) & ~3, let head = bytes.slice(0, width),
@@ -97,8 +96,7 @@ struct Load {
       else { return nil }
       bytes = head
     }
-    guard let number = isHostOrder ? bytes.hostEndian : bytes.bigEndian else { return nil }
-    return (load, number)
+    return isHostOrder ? bytes.hostEndian : bytes.bigEndian
   }
 }
 
@@ -116,10 +114,11 @@ extension Load {
   /// that is no set of intervals worth writing down.
   func constraint(in accepted: IntervalSet, negated: Bool) -> Constraint? {
     switch subject {
-    case .number(let field, let domain):
+    case .number(let field, let bits):
       if !negated, isWhole { return Constraint(field, in: accepted) }
       guard let values = values(of: accepted) else { return nil }
-      return Constraint(field, in: negated ? values.complement(in: domain) : values)
+      return Constraint(
+        field, in: negated ? values.complement(in: IntervalSet(0...UInt128.ones(bits))) : values)
     case .coded(let field, let codes):
       let values = codes.filter { accepted.contains(($0.code & mask) ^ xor) != negated }
       return Constraint(field, in: IntervalSet(values.map { $0.value...$0.value }))
@@ -133,7 +132,8 @@ extension Load {
         names.append(code.value...code.value)
       }
       let values = IntervalSet(names)
-      return Constraint(field, in: negated ? values.complement(in: Domains.all) : values)
+      return Constraint(
+        field, in: negated ? values.complement(in: IntervalSet(0...UInt128.max)) : values)
     case .masked(let kind):
       guard shift == 0, let values = maskedValues(of: accepted) else { return nil }
       let domain = IntervalSet(0...mask)

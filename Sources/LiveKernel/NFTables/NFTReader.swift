@@ -130,8 +130,7 @@ extension NFTReader {
     each: (NetlinkMessage) throws(NetlinkSocket.Failure) -> Void
   ) throws(NetlinkSocket.Failure) {
     do throws(NetlinkSocket.Failure) {
-      try socket.request(build, each: each)
-    } catch .interrupted where tolerant {
+      try socket.request(build, tolerant: tolerant, each: each)
     } catch .refused(ENOENT) where tolerant {
     } catch {
       throw error

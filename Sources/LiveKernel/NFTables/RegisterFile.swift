@@ -22,14 +22,13 @@ struct RegisterFile {
     var data: [UInt8]
   }
 
-  /// A word of a value; nothing was written where `value` is negative.
-  private struct Word {
-    var value: Int32 = -1
-    var offset: Int32 = 0
+  /// A value and the words it takes. No two share a word: a write ends what it overlaps.
+  private struct Content {
+    var words: Range<Int>
+    var value: Value
   }
 
-  private var values: [Value] = []
-  private var words = [Word](repeating: Word(), count: Self.count)
+  private var contents: [Content] = []
 
   static let count = 16
 
@@ -43,16 +42,14 @@ struct RegisterFile {
   }
 
   mutating func reset() {
-    values.removeAll(keepingCapacity: true)
-    for index in words.indices { words[index] = Word() }
+    contents.removeAll(keepingCapacity: true)
   }
 
   mutating func write(_ value: Value, to register: UInt32, width: Int) {
     guard let first = Self.word(of: register) else { return }
-    values.append(value)
-    for offset in 0..<max(1, (width + 3) / 4) where first + offset < Self.count {
-      words[first + offset] = Word(value: Int32(values.count - 1), offset: Int32(offset))
-    }
+    let words = first..<min(first + max(1, (width + 3) / 4), Self.count)
+    contents.removeAll { $0.words.overlaps(words) }
+    contents.append(Content(words: words, value: value))
   }
 
   /// What begins in `register`; nil where that is nothing, or the rest of something.
@@ -61,13 +58,8 @@ struct RegisterFile {
   }
 
   private func value(atWord word: Int) -> Value? {
-    guard word < Self.count, words[word].value >= 0, words[word].offset == 0 else { return nil }
-    let value = values[Int(words[word].value)]
-    // A later, shorter write may have taken words from its middle.
-    for offset in 0..<value.words where word + offset < Self.count {
-      guard words[word + offset].value == words[word].value else { return nil }
-    }
-    return value
+    for content in contents where content.words.lowerBound == word { return content.value }
+    return nil
   }
 
   /// The loads that make a key of `length` bytes, each on a word's boundary; nil unless all of the
@@ -88,16 +80,5 @@ struct RegisterFile {
   func constant(at register: UInt32?) -> [UInt8]? {
     guard let register, case .constant(let bytes)? = value(at: register) else { return nil }
     return bytes
-  }
-}
-
-extension RegisterFile.Value {
-  fileprivate var words: Int {
-    switch self {
-    case .load(let load): max(1, (load.width + 3) / 4)
-    case .adjacent(let loads): max(1, (loads.reduce(0) { $0 + $1.width } + 3) / 4)
-    case .constant(let bytes): max(1, (bytes.count + 3) / 4)
-    case .marks, .mapped, .unknown: 1
-    }
   }
 }

@@ -19,13 +19,12 @@ extension RuleDecoder {
     }
     let isNegated = nft_cmp_ops(rawValue: op) == NFT_CMP_NEQ
     switch registers.value(at: register) {
-    case .load(let load)?:
-      guard let (load, number) = load.compared(with: operand),
-        relation.isPlain || load.isOrdered
-      else { return false }
+    case .load(var load)?:
+      guard let number = load.take(operand), relation.isPlain || load.isOrdered else {
+        return false
+      }
       require(
-        load,
-        Comparison(relation: relation, isNegated: isNegated, numbers: IntervalSet(number)))
+        load, Comparison(relation: relation, isNegated: isNegated, numbers: numbers.only(number)))
       return true
     case .adjacent(let loads)?:
       return relation.isPlain && compare(loads, with: operand, isNegated: isNegated)
@@ -37,12 +36,11 @@ extension RuleDecoder {
   private mutating func compare(_ loads: [Load], with operand: Bytes, isNegated: Bool) -> Bool {
     var rest = operand
     var parts: [(Load, Comparison)] = []
-    for load in loads where !rest.isEmpty {
-      guard let head = rest.slice(0, min(load.width, rest.count)),
-        let (load, number) = load.compared(with: head)
+    for var load in loads where !rest.isEmpty {
+      guard let head = rest.slice(0, min(load.width, rest.count)), let number = load.take(head)
       else { return false }
       parts.append(
-        (load, Comparison(relation: .equal, isNegated: false, numbers: IntervalSet(number))))
+        (load, Comparison(relation: .equal, isNegated: false, numbers: numbers.only(number))))
       rest = rest.dropFirst(head.count) ?? rest
     }
     guard rest.isEmpty else { return false }
@@ -64,12 +62,11 @@ extension RuleDecoder {
       op <= NFT_RANGE_NEQ.rawValue,
       let from = data.attribute(NFTA_RANGE_FROM_DATA)?.attribute(NFTA_DATA_VALUE),
       let to = data.attribute(NFTA_RANGE_TO_DATA)?.attribute(NFTA_DATA_VALUE),
-      case .load(let load)? = registers.value(at: register), load.isOrdered,
-      let (low, first) = load.compared(with: from), let (_, last) = load.compared(with: to),
-      first <= last, from.count == to.count
+      from.count == to.count, case .load(var load)? = registers.value(at: register),
+      load.isOrdered, let first = load.take(from), let last = load.take(to), first <= last
     else { return false }
     require(
-      low,
+      load,
       Comparison(
         relation: .range, isNegated: op == NFT_RANGE_NEQ.rawValue,
         numbers: IntervalSet(first...last)))
@@ -100,15 +97,12 @@ extension RuleDecoder {
       registers.write(combined(data, source) ?? .unknown(name), to: target, width: Int(length))
       return true
     }
-    guard case .load(var load)? = registers.value(at: source),
-      let (cut, maskNumber) = load.compared(with: mask),
-      let (_, xorNumber) = load.compared(with: xor),
-      mask.count == xor.count
+    guard mask.count == xor.count, case .load(var load)? = registers.value(at: source),
+      let maskNumber = load.take(mask), let xorNumber = load.take(xor)
     else {
       registers.write(.unknown(name), to: target, width: Int(length))
       return true
     }
-    load = cut
     load.mask &= maskNumber
     load.xor = (load.xor & maskNumber) ^ xorNumber
     registers.write(.load(load), to: target, width: load.width)

@@ -17,18 +17,18 @@ extension RuleDecoder {
   private func metaLoad(_ key: nft_meta_keys) -> Load {
     switch key {
     case NFT_META_MARK: Load(.masked(.mark), "meta mark", width: 4, isHostOrder: true)
-    case NFT_META_IIFNAME: Load(.number(.inputInterface, domain: Domains.all), "iifname", width: 16)
+    case NFT_META_IIFNAME: Load(.number(.inputInterface, bits: 128), "iifname", width: 16)
     case NFT_META_OIFNAME:
-      Load(.number(.outputInterface, domain: Domains.all), "oifname", width: 16)
+      Load(.number(.outputInterface, bits: 128), "oifname", width: 16)
     case NFT_META_IIF: indexLoad(.inputInterface, "iif")
     case NFT_META_OIF: indexLoad(.outputInterface, "oif")
     case NFT_META_L4PROTO:
-      Load(.number(.transportProtocol, domain: Domains.octet), "meta l4proto", width: 1)
+      Load(.number(.transportProtocol, bits: 8), "meta l4proto", width: 1)
     // A packet that no socket sent breaks off the rule, so "none" is in no comparison's set.
     case NFT_META_SKUID:
-      Load(.number(.uid, domain: Domains.word), "meta skuid", width: 4, isHostOrder: true)
+      Load(.number(.uid, bits: 32), "meta skuid", width: 4, isHostOrder: true)
     case NFT_META_SKGID:
-      Load(.number(.gid, domain: Domains.word), "meta skgid", width: 4, isHostOrder: true)
+      Load(.number(.gid, bits: 32), "meta skgid", width: 4, isHostOrder: true)
     case NFT_META_NFPROTO:
       Load(.coded(.family, KernelCodes.netfilterFamilies), "meta nfproto", width: 1)
     case NFT_META_PROTOCOL:
@@ -81,31 +81,27 @@ extension RuleDecoder {
       let length = data.number(NFTA_PAYLOAD_LEN), (1...64).contains(length), offset < 1 << 16,
       let register = data.number(NFTA_PAYLOAD_DREG)
     else { return false }
-    let loads =
+    let bytes = Int(offset)..<Int(offset + length)
+    let value =
       switch nft_payload_bases(rawValue: base) {
       case NFT_PAYLOAD_NETWORK_HEADER:
-        knownFamily.flatMap {
-          HeaderField.loads(
-            Int(offset), Int(length), of: HeaderField.network($0), layer: .network)
-        }
+        knownFamily.flatMap { HeaderField.value(of: bytes, in: HeaderField.network($0), .network) }
       case NFT_PAYLOAD_TRANSPORT_HEADER:
-        HeaderField.loads(
-          Int(offset), Int(length), of: HeaderField.transport(knownProtocol),
-          layer: knownProtocol == nil ? .none : .transport)
-      default: [Load]?.none
+        HeaderField.value(
+          of: bytes, in: HeaderField.transport(knownProtocol),
+          knownProtocol == nil ? .none : .transport)
+      default: RegisterFile.Value?.none
       }
-    if let loads, loads.count == 1, let load = loads.first {
-      put(load, in: register)
-    } else if let loads {
-      registers.write(.adjacent(loads), to: register, width: Int(length))
-    } else {
-      let header = KernelCodes.payloadBases[base] ?? "\(base)"
-      put(
-        Load(
-          .unknown(isStateful: false), "@\(header),\(8 * offset),\(8 * length)",
-          width: Int(length)), in: register)
-    }
+    registers.write(
+      value ?? .load(rawLoad(of: bytes, in: base)), to: register, width: bytes.count)
     return true
+  }
+
+  private func rawLoad(of bytes: Range<Int>, in base: UInt32) -> Load {
+    let header = KernelCodes.payloadBases[base] ?? "\(base)"
+    return Load(
+      .unknown(isStateful: false), "@\(header),\(8 * bytes.lowerBound),\(8 * bytes.count)",
+      width: bytes.count)
   }
 
   mutating func fib(_ data: Bytes) -> Bool {
@@ -190,12 +186,4 @@ extension RuleDecoder {
   private mutating func put(_ load: Load, in register: UInt32) {
     registers.write(.load(load), to: register, width: load.width)
   }
-}
-
-/// Whole domains of fields, made once.
-enum Domains {
-  static let all = IntervalSet(0...UInt128.max)
-  static let octet = IntervalSet(0...255)
-  static let port = IntervalSet(0...65535)
-  static let word = IntervalSet(0...UInt128(UInt32.max))
 }

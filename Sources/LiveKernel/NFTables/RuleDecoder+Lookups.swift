@@ -62,8 +62,8 @@ extension RuleDecoder {
     let match = UnknownMatch(name: keys, detail: "@\(set.name)")
     for load in loads {
       // A load that breaks off the rule does so whatever the set holds.
-      if case .number(let field, let domain) = load.subject, field == .uid || field == .gid {
-        steps.require(Constraint(field, in: domain))
+      if case .number(let field, let bits) = load.subject, field == .uid || field == .gid {
+        steps.require(Constraint(field, in: IntervalSet(0...UInt128.ones(bits))))
       }
     }
     steps.require(Constraint(.unknown(match), is: isNegated ? 0 : 1))

@@ -18,6 +18,7 @@ struct RuleDecoder {
   let interfaces: [UInt32: InterfaceName]
 
   var registers = RegisterFile()
+  var numbers = RecentNumbers()
   var steps = StepList()
   var text: RuleText
   var counter: Counter?
@@ -55,7 +56,7 @@ struct RuleDecoder {
       if !isIptables { text.statement("comment \"\(note)\"") }
     }
     return Rule(
-      steps.finish(), text: text.finished(), comment: comment, counter: counter,
+      steps.finish(), text: text.finish(), comment: comment, counter: counter,
       origin: .handle(handle))
   }
 
@@ -68,8 +69,6 @@ struct RuleDecoder {
   /// Forgets the rule before, for rule `number` of `chain`, from 1.
   mutating func begin(_ number: Int, of chain: String) {
     registers.reset()
-    steps = StepList()
-    text = RuleText(text.dialect)
     counter = nil
     comment = nil
     knownFamily = family == .ip ? .ipv4 : family == .ip6 ? .ipv6 : nil
@@ -91,12 +90,12 @@ struct RuleDecoder {
   }
 
   private mutating func decode(expression: Bytes) {
-    guard let name = expression.attribute(NFTA_EXPR_NAME)?.text else {
+    guard let name = expression.attribute(NFTA_EXPR_NAME) else {
       return opaque("expression", expression)
     }
     let data = expression.attribute(NFTA_EXPR_DATA) ?? .empty
     // An attribute cut off would be one left out: a match without it is a wider one.
-    guard data.isWhole, expression.isWhole else { return opaque(name, data) }
+    guard data.isWhole, expression.isWhole else { return opaque(name.text, data) }
     let isUnderstood =
       switch name {
       case "meta": meta(data)
@@ -113,18 +112,18 @@ struct RuleDecoder {
       case "counter": count(data)
       case "match": xtMatch(data)
       case "target": xtTarget(data)
-      case "redir", "masq", "nat": translate(name, data)
+      case "redir", "masq", "nat": translate(name.text, data)
       case "tproxy": tproxy(data)
       case "reject": reject(data)
       case "queue": queue(data)
       case "notrack": notrack()
-      case "limit", "quota", "connlimit": stateful(name, data)
+      case "limit", "quota", "connlimit": stateful(name.text, data)
       case "objref": object(data)
-      case "log", "dynset", "dup", "last", "flow_offload": aside(name, data)
-      case "numgen", "hash", "rt", "exthdr", "osf", "tunnel", "xfrm": foreignLoad(name, data)
+      case "log", "dynset", "dup", "last", "flow_offload": aside(name.text, data)
+      case "numgen", "hash", "rt", "exthdr", "osf", "tunnel", "xfrm": foreignLoad(name.text, data)
       default: false
       }
-    if !isUnderstood { opaque(name, data) }
+    if !isUnderstood { opaque(name.text, data) }
   }
 
   /// Something that may match, may decide and may write registers: all the model can say of what

@@ -44,14 +44,14 @@ extension SetObject {
 
   private static func type(_ number: UInt32) -> Load? {
     switch number {
-    case 7: Load(.number(.source, domain: Domains.word), "ipv4_addr", width: 4)
-    case 8: Load(.number(.source, domain: Domains.all), "ipv6_addr", width: 16)
-    case 12: Load(.number(.transportProtocol, domain: Domains.octet), "inet_proto", width: 1)
-    case 13: Load(.number(.destinationPort, domain: Domains.word), "inet_service", width: 2)
+    case 7: Load(.number(.source, bits: 32), "ipv4_addr", width: 4)
+    case 8: Load(.number(.source, bits: 128), "ipv6_addr", width: 16)
+    case 12: Load(.number(.transportProtocol, bits: 8), "inet_proto", width: 1)
+    case 13: Load(.number(.destinationPort, bits: 32), "inet_service", width: 2)
     case 19: Load(.masked(.mark), "mark", width: 4, isHostOrder: true)
-    case 22: Load(.number(.uid, domain: Domains.word), "uid", width: 4, isHostOrder: true)
-    case 23: Load(.number(.gid, domain: Domains.word), "gid", width: 4, isHostOrder: true)
-    case 41: Load(.number(.outputInterface, domain: Domains.all), "ifname", width: 16)
+    case 22: Load(.number(.uid, bits: 32), "uid", width: 4, isHostOrder: true)
+    case 23: Load(.number(.gid, bits: 32), "gid", width: 4, isHostOrder: true)
+    case 41: Load(.number(.outputInterface, bits: 128), "ifname", width: 16)
     default: nil
     }
   }

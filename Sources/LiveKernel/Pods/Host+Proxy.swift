@@ -24,29 +24,6 @@ extension Host {
     return Owner(uid: uid, gid: gid)
   }
 
-  /// Whether the kernel keeps some process's namespaces from the caller for want of CAP_SYS_PTRACE.
-  public func hidesProcesses() throws(LiveError) -> Bool {
-    if holdsSysPtrace { return false }
-    for pid in try pids() {
-      do throws(LiveError) {
-        _ = try networkNamespace(of: pid)
-      } catch {
-        if case .permission = error.kind { return true }
-      }
-    }
-    return false
-  }
-
-  /// Whether CAP_SYS_PTRACE, bit 19, is among the caller's own effective capabilities. Even with it a
-  /// sandbox may hide a process, such as that of its host.
-  private var holdsSysPtrace: Bool {
-    guard let status = try? text(getpid(), "status"),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
-      let set = line.split(whereSeparator: \.isWhitespace).last.flatMap({ UInt64($0, radix: 16) })
-    else { return false }
-    return set & 1 << 19 != 0
-  }
-
   /// A file as the process sees it, under its own root directory.
   ///
   /// What is in a container is foreign: links in it do not lead out of it, only a plain file is

@@ -25,6 +25,9 @@ extension Host {
   ///
   /// The node's own is that of process 1. Where that may not be looked at, as in some sandboxes, it
   /// is taken to be the caller's.
+  ///
+  /// Throws what is lacking to see them all; in a PID namespace of its own a caller that sees some is
+  /// on a node that is itself a container.
   public func pods() throws(LiveError) -> [Pod] {
     let own: UInt64
     do throws(LiveError) {
@@ -35,7 +38,14 @@ extension Host {
       }
       own = mine
     }
-    return try pods { $0 != own }
+    if try hidesProcesses() {
+      throw LiveError(.permission(.sysPtrace), "look at every process of this node")
+    }
+    let pods = try pods { $0 != own }
+    if pods.isEmpty, !seesAllProcesses {
+      throw LiveError(.permission(.hostProcesses), "find the pods of this node")
+    }
+    return pods
   }
 
   /// The pod whose network namespace has this inode, be it the node's own; without processes where

@@ -3,16 +3,16 @@ import Ruleset
 
 /// A rule in nft's words.
 struct NFTText {
-  private var words: [String] = []
+  private var line = Line()
   /// The last word if it is `>= N`, to be one range with a `<= M` that follows.
-  private var lowerBound: (load: Load, number: UInt128)?
-  /// Places in `words` of the guards (`meta l4proto tcp`, `meta nfproto ipv4`) that nft writes
-  /// itself and leaves out when it lists the match that needs them.
-  private var protocolGuard: Int?
-  private var familyGuard: Int?
+  private var lowerBound: (place: Line.Place, load: Load, number: UInt128)?
+  /// The guards (`meta l4proto tcp`, `meta nfproto ipv4`) that nft writes itself and leaves out when
+  /// it lists the match that needs them.
+  private var protocolGuard: Line.Place?
+  private var familyGuard: Line.Place?
 
   mutating func add(_ text: String) {
-    words.append(text)
+    line.word { $0 += text }
     lowerBound = nil
   }
 
@@ -23,39 +23,37 @@ struct NFTText {
 
   mutating func compare(_ load: Load, _ comparison: Comparison) {
     dropGuard(of: load)
-    if comparison.relation.isPlain, !comparison.isNegated, !load.isMasked {
-      if load.name == "meta l4proto" { protocolGuard = words.count }
-      if load.name == "meta nfproto" { familyGuard = words.count }
-    }
     if case .lessOrEqual = comparison.relation, let low = lowerBound, low.load.name == load.name {
-      words.removeLast()
-      add("\(load.name) \(load.value(low.number))-\(load.value(comparison.number))")
-    } else {
-      add(Self.text(load, comparison))
-      if case .greaterOrEqual = comparison.relation { lowerBound = (load, comparison.number) }
+      line.hide(low.place)
+      return add("\(load.name) \(load.value(low.number))-\(load.value(comparison.number))")
+    }
+    let place = line.word { Self.write(load, comparison, to: &$0) }
+    lowerBound = nil
+    if case .greaterOrEqual = comparison.relation { lowerBound = (place, load, comparison.number) }
+    if comparison.relation.isPlain, !comparison.isNegated, !load.isMasked {
+      if load.name == "meta l4proto" { protocolGuard = place }
+      if load.name == "meta nfproto" { familyGuard = place }
     }
   }
 
   private mutating func dropGuard(of load: Load) {
     let isICMP = load.layer == .transport && load.name.hasPrefix("icmp")
     if load.layer == .network || isICMP, let place = familyGuard {
-      words[place] = ""
+      line.hide(place)
       familyGuard = nil
     }
     if load.layer == .transport, let place = protocolGuard {
-      words[place] = ""
+      line.hide(place)
       protocolGuard = nil
     }
   }
 
-  func finished() -> String {
-    var line = ""
-    line.reserveCapacity(words.reduce(0) { $0 + $1.utf8.count + 1 })
-    for word in words where !word.isEmpty {
-      if !line.isEmpty { line += " " }
-      line += word
-    }
-    return line
+  /// All words; the next rule starts anew.
+  mutating func finish() -> String {
+    lowerBound = nil
+    protocolGuard = nil
+    familyGuard = nil
+    return line.finish()
   }
 }
 
@@ -68,18 +66,33 @@ extension Comparison.Relation {
 extension NFTText {
   /// `tcp dport != { 53, 15008 }`.
   static func text(_ load: Load, _ comparison: Comparison) -> String {
-    if case .masked(.tcpFlags) = load.subject, load.isMasked { return flags(load, comparison) }
-    let left = load.leftSide
-    let not = comparison.isNegated ? "!= " : ""
-    return switch comparison.relation {
-    case .equal: "\(left) \(load.equality(comparison))\(load.value(comparison.number))"
-    case .less: "\(left) < \(load.value(comparison.number))"
-    case .lessOrEqual: "\(left) <= \(load.value(comparison.number))"
-    case .greater: "\(left) > \(load.value(comparison.number))"
-    case .greaterOrEqual: "\(left) >= \(load.value(comparison.number))"
-    case .range: "\(left) \(not)\(load.values(comparison.numbers).joined(separator: ", "))"
-    case .elements(let words): "\(left) \(not)\(words)"
-    case .named(let set): "\(left) \(not)@\(set)"
+    var line = Line()
+    line.word { write(load, comparison, to: &$0) }
+    return line.finish()
+  }
+
+  private static func write(_ load: Load, _ comparison: Comparison, to line: inout Line) {
+    if case .masked(.tcpFlags) = load.subject, load.isMasked {
+      line += flags(load, comparison)
+      return
+    }
+    line += load.leftSide
+    line += " "
+    switch comparison.relation {
+    case .equal: line += load.equality(comparison)
+    case .less: line += "< "
+    case .lessOrEqual: line += "<= "
+    case .greater: line += "> "
+    case .greaterOrEqual: line += ">= "
+    case .range, .elements, .named: if comparison.isNegated { line += "!= " }
+    }
+    switch comparison.relation {
+    case .range: line += load.values(comparison.numbers).joined(separator: ", ")
+    case .elements(let words): line += words
+    case .named(let set):
+      line += "@"
+      line += set
+    default: line += load.value(comparison.number)
     }
   }
 }

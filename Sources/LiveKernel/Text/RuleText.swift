@@ -74,11 +74,11 @@ struct RuleText {
     save.entry = words
   }
 
-  /// All words on one line.
-  func finished() -> String {
+  /// All words on one line; the next rule starts anew.
+  mutating func finish() -> String {
     switch dialect {
-    case .save: save.finished()
-    case .nft: nft.finished()
+    case .save: save.finish()
+    case .nft: nft.finish()
     }
   }
 }

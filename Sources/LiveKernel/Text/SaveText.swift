@@ -55,7 +55,9 @@ struct SaveText {
     }
   }
 
-  func finished() -> String {
+  /// All words; the next rule starts anew.
+  mutating func finish() -> String {
+    defer { self = SaveText() }
     let head =
       entry.source.utf8.count + entry.destination.utf8.count + entry.input.utf8.count
       + entry.output.utf8.count + entry.transport.utf8.count + 6

@@ -25,7 +25,7 @@ extension RuleDecoder {
       entry, layout.output, layout.outputMask, .outputInterface, invert & Inverted.output != 0)
     if let proto = entry.host(layout.transport, as: UInt16.self), proto != 0 {
       let load = Load(
-        .number(.transportProtocol, domain: Domains.octet), "meta l4proto", width: 1)
+        .number(.transportProtocol, bits: 8), "meta l4proto", width: 1)
       require(
         load,
         Comparison(
@@ -51,7 +51,7 @@ extension RuleDecoder {
     else { return }
     let prefix = family == .ipv4 ? "ip" : "ip6"
     var load = Load(
-      .number(field, domain: IntervalSet([family.addresses])),
+      .number(field, bits: family.width),
       "\(prefix) \(field == .source ? "saddr" : "daddr")", width: family.width / 8)
     load.mask = mask
     require(
@@ -66,17 +66,17 @@ extension RuleDecoder {
       let name = entry.slice(place, max(1, length))
     else { return }
     guard length > 0 else { return }
-    let load = Load(
-      .number(field, domain: Domains.all), field == .inputInterface ? "iifname" : "oifname",
+    var load = Load(
+      .number(field, bits: 128), field == .inputInterface ? "iifname" : "oifname",
       width: 16)
-    guard let (cut, number) = load.compared(with: name) else { return }
+    guard let number = load.take(name) else { return }
     require(
-      cut, Comparison(relation: .equal, isNegated: isNegated, numbers: IntervalSet(number)))
+      load, Comparison(relation: .equal, isNegated: isNegated, numbers: IntervalSet(number)))
   }
 
   mutating func legacyRule(counter: Counter?, offset: Int) -> Rule {
     Rule(
-      steps.finish(), text: text.finished(), comment: comment, counter: counter,
+      steps.finish(), text: text.finish(), comment: comment, counter: counter,
       origin: .offset(offset))
   }
 }

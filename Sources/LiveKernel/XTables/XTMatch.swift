@@ -89,7 +89,7 @@ extension XTMatch {
         Constraint(field, in: isNegated ? set.complement(in: field.domain(in: family)) : set))
       words += " \(isNegated ? "! " : "")\(option)"
     }
-    add(socket, .uid, Domains.word, "--socket-exists")
+    add(socket, .uid, IntervalSet(0...UInt128(UInt32.max)), "--socket-exists")
     let range = { (low: UInt32, high: UInt32) in
       low <= high ? IntervalSet(UInt128(low)...UInt128(high)) : .empty
     }

@@ -128,13 +128,20 @@ extension EffectCheck {
     }
   }
 
+  /// Nobody before the tool looks at this list, so a range of ports may have come this far.
   private mutating func checkIncludedPorts(_ entry: Metadata.Entry, _ text: String) {
-    var seen: Set<UInt16> = []
+    var seen = IntervalSet.empty
     for word in ListWords(text).words {
-      guard let port = UInt16(word.text) else { continue }
-      if !seen.insert(port).inserted {
+      guard let interval = CaptureScope.ports(of: word.text) else { continue }
+      let ports = IntervalSet([interval])
+      if UInt16(word.text) == nil {
+        report(
+          ManifestCodes.portRange, .info, on: entry, word,
+          "\(word.text) is a range: iptables takes it, the CNI plugin and native nftables do not")
+      }
+      if ports.isSubset(of: seen) {
         reportFutile("it stands in the list already", on: entry, word, text)
-      } else if scope.excludedPorts.contains(UInt128(port)) {
+      } else if ports.isSubset(of: scope.excludedPorts) {
         reportFutile(
           "excludeOutboundPorts has it too, and comes first", on: entry, word, text,
           related: related(.excludeOutboundPorts))
@@ -144,6 +151,7 @@ extension EffectCheck {
             + "'\(config.outboundIPRangesInclude)'; to capture only the ports listed, set that to \"\"",
           on: entry, word, text, related: related(.includeOutboundIPRanges))
       }
+      seen = seen.union(ports)
     }
   }
 
@@ -176,7 +184,7 @@ extension EffectCheck {
     for (index, range) in scope.excluded.enumerated() {
       let prefix = range.prefix
       checkForm(of: range, on: entry)
-      if !config.enableIPv6, prefix.family == .ipv6 {
+      if !config.enableIPv6, prefix.family == .ipv6, prefix.unmapped == nil {
         checkIPv6(range, on: entry)
       } else if let why = scope.futility(ofExcluded: index) {
         reportFutile(

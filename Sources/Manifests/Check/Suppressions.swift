@@ -1,5 +1,6 @@
 public import Documents
 public import Findings
+import Istio
 
 /// Findings that somebody has looked at and does not want to see again.
 public struct Suppressions: Sendable {

@@ -6,7 +6,7 @@ public enum WantError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No server can be reached by TCP at such an address.
   case notUnicast(endpoint: String, Prefix, kind: String)
   /// A socket that connects to it sends IPv4.
-  case mapped(endpoint: String, Prefix)
+  case mapped(endpoint: String, Prefix, as: Prefix)
 
   public var description: String {
     switch self {
@@ -14,17 +14,17 @@ public enum WantError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notUnicast(let endpoint, let prefix, let kind):
       "endpoint '\(endpoint)': \(prefix) is \(kind), where no server can be; "
         + "expected a unicast address"
-    case .mapped(let endpoint, let prefix):
+    case .mapped(let endpoint, let prefix, let plain):
       "endpoint '\(endpoint)': \(prefix) is IPv4-mapped, and packets to it leave as IPv4; "
-        + "write the IPv4 address"
+        + "write \(plain.length == 32 ? "\(plain.address)" : "\(plain)")"
     }
   }
 
   init?(_ prefix: Prefix, of endpoint: Endpoint) {
     if let special = Self.special.first(where: { $0.range.holds(prefix) }) {
       self = .notUnicast(endpoint: endpoint.name, prefix, kind: special.kind)
-    } else if Self.mappedRange.holds(prefix) {
-      self = .mapped(endpoint: endpoint.name, prefix)
+    } else if let plain = prefix.unmapped {
+      self = .mapped(endpoint: endpoint.name, prefix, as: plain)
     } else {
       return nil
     }
@@ -38,7 +38,6 @@ public enum WantError: Error, Hashable, Sendable, CustomStringConvertible {
     (Prefix(IPAddress(.ipv6, 0)), "the unspecified address"),
     (Prefix(IPAddress(.ipv6, 0xFF << 120), length: 8), "multicast"),
   ]
-  private static let mappedRange = Prefix(IPAddress(.ipv6, 0xFFFF_0000_0000), length: 96)
 }
 
 extension Prefix {

@@ -15,7 +15,7 @@ struct Check: Command {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, yaml, sarif, github, junit, markdown, policyreport
+    case text, json, yaml, sarif, github, junit, markdown, policyreport, openreports
   }
 
   @Argument(help: "Manifests: files, directories, or '-'.")
@@ -51,7 +51,8 @@ struct Check: Command {
   var failOn = FailOn.error
 
   @Option(
-    name: .shortAndLong, help: "text, json, yaml, sarif, github, junit, markdown or policyreport.")
+    name: .shortAndLong,
+    help: "text, json, yaml, sarif, github, junit, markdown, policyreport or openreports.")
   var output = Format.text
 
   @Option(help: ArgumentHelp("meshConfig.rootNamespace.", visibility: .hidden))
@@ -85,6 +86,7 @@ struct Check: Command {
     case .junit: Output.write(report.junit(failingAt: failOn.severity))
     case .markdown: Output.write(report.markdown)
     case .policyreport: Document.yaml(report.policyReport)
+    case .openreports: Document.yaml(report.openReport)
     }
   }
 

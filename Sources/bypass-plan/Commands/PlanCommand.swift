@@ -1,6 +1,7 @@
 import Addresses
 import ArgumentParser
 import FlowSets
+import Manifests
 import PacketPath
 import Planning
 import Reports
@@ -17,8 +18,8 @@ struct PlanCommand: Command {
       --ipv6, --install cni, --values FILE; --help-hidden lists all of them.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, yaml, markdown, mermaid, dot, annotations, patch
+  enum Format: String, CaseIterable {
+    case text, json, yaml, markdown, mermaid, dot
   }
 
   @OptionGroup var source: SourceOptions
@@ -34,10 +35,12 @@ struct PlanCommand: Command {
   @Flag(help: ArgumentHelp("Every server by name.", visibility: .hidden))
   var all = false
 
+  @OptionGroup(title: "Pasting") var paste: ExclusionPaste
+
   @Option(
     name: .shortAndLong,
-    help: "text, json, yaml, markdown, mermaid, dot, annotations or patch.")
-  var output = Format.text
+    help: "A whole answer; or what is pasted, for --workload [NAMESPACE/]Kind/name.")
+  var output = OutputForm<Format>.report(.text)
 
   func answer() throws {
     let rules = try SourceLoader(source).load()
@@ -52,17 +55,26 @@ struct PlanCommand: Command {
       plan.collateral = try Plan.collateral(of: settings, under: simulator, families: families)
     }
     let report = PlanReport(
-      plan, question: question(families), source: settings == nil ? rules.source + "." : nil,
-      isWhole: all, flags: source.capture.asTyped)
+      plan, question: question(families), source: source.rules == nil ? nil : rules.source,
+      isWhole: all, flags: source.asTyped)
     switch output {
+    case .report(let format): write(report, rules, as: format)
+    case .paste(let form):
+      let bypassing = plan.answers.filter { $0.fate == .bypass }.map(\.endpoint)
+      try paste.write(
+        form, PodAnnotations(settings?.annotations ?? []), of: rules,
+        endpoints: bypassing.isEmpty ? endpoints : bypassing)
+    }
+  }
+
+  private func write(_ report: PlanReport, _ rules: LoadedRules, as format: Format) {
+    switch format {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)
     case .markdown: Output.write(report.markdown)
-    case .mermaid: Output.write(ChainGraph(rules.ruleset, plan).mermaid)
-    case .dot: Output.write(ChainGraph(rules.ruleset, plan).dot)
-    case .annotations: Output.write(report.annotations)
-    case .patch: Document.yaml(report.patch)
+    case .mermaid: Output.write(ChainGraph(rules.ruleset, report.plan).mermaid)
+    case .dot: Output.write(ChainGraph(rules.ruleset, report.plan).dot)
     }
   }
 

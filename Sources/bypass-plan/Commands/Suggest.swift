@@ -2,6 +2,7 @@ import Addresses
 public import ArgumentParser
 import Documents
 import FlowSets
+import Manifests
 public import Planning
 import Reports
 import Ruleset
@@ -17,8 +18,8 @@ struct Suggest: Command {
       not do; or, with exit code 1, why there is no exclusion and what could give.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json, yaml, annotations, patch
+  enum Format: String, CaseIterable {
+    case text, json, yaml
   }
 
   @Option(help: ArgumentHelp("Your servers: a file of kind Inventory.", valueName: "file"))
@@ -74,8 +75,12 @@ struct Suggest: Command {
 
   @OptionGroup var source: SourceOptions
 
-  @Option(name: .shortAndLong, help: "text, json, yaml, annotations or patch.")
-  var output = Format.text
+  @OptionGroup(title: "Pasting") var paste: ExclusionPaste
+
+  @Option(
+    name: .shortAndLong,
+    help: "A whole answer; or what is pasted, for --workload [NAMESPACE/]Kind/name.")
+  var output = OutputForm<Format>.report(.text)
 
   func validate() throws {
     if inventory == nil, bypass.isEmpty, captured.isEmpty, endpoint.isEmpty {
@@ -89,9 +94,10 @@ struct Suggest: Command {
   }
 
   func answer() throws {
-    guard let settings = try SourceLoader(source).load().settings else {
+    let rules = try SourceLoader(source).load()
+    guard let settings = rules.settings else {
       throw UnusableInput(
-        "suggest answers for Istio's own rules; give capture flags, not --rules or --config")
+        "suggest answers for Istio's own rules; give capture flags or a manifest's workload")
     }
     if !keep, source.capture.excludePorts != nil || source.capture.excludeIpRanges != nil {
       Output.warn("warning: what the capture flags exclude is set aside without --keep")
@@ -100,29 +106,34 @@ struct Suggest: Command {
     let suggestion = try Suggestion(
       for: endpoints(), in: settings, local: local, preferences: preferences)
     guard case .exclusion(let found) = suggestion.answer else {
-      write(SuggestionReport(suggestion, check: nil, isWhole: all), nil)
+      let report = SuggestionReport(suggestion, check: nil, isWhole: all)
+      // Nothing that could be pasted by mistake.
+      if case .report(let format) = output {
+        write(report, format)
+      } else {
+        Output.warn(report.text)
+      }
       throw ExitCode.findings
     }
     let check = try SuggestionCheck(found, of: suggestion, local: local)
-    let report = SuggestionReport(
-      suggestion, check: check,
-      cautions: found.cautions(clusterRanges: clusterRange.map(\.prefix)), isWhole: all)
-    write(report, found)
+    switch output {
+    case .report(let format):
+      let cautions = found.cautions(clusterRanges: clusterRange.map(\.prefix))
+      write(
+        SuggestionReport(suggestion, check: check, cautions: cautions, isWhole: all), format)
+    case .paste(let form):
+      try paste.write(
+        form, PodAnnotations(found.exclusionAnnotations), of: rules,
+        endpoints: suggestion.endpoints.filter { $0.want == .bypass })
+    }
     if !check.holds { throw ExitCode.findings }
   }
 
-  private func write(_ report: SuggestionReport, _ found: Suggestion.Found?) {
-    switch output {
+  private func write(_ report: SuggestionReport, _ format: Format) {
+    switch format {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     case .yaml: Document.yaml(report.json)
-    case .annotations, .patch:
-      guard found != nil else {
-        // Nothing that could be pasted by mistake.
-        Output.warn(report.text)
-        return
-      }
-      if output == .patch { Document.yaml(report.patch) } else { Output.write(report.annotations) }
     }
   }
 

@@ -3,6 +3,7 @@ public import ArgumentParser
 import Audit
 public import Findings
 import IdleTimeouts
+import Manifests
 import PacketPath
 import Planning
 import Reports
@@ -20,7 +21,7 @@ struct TimeoutsCommand: Command {
       connected to now, and what its sockets and conntrack show of each is told beside the model.
       """)
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
+  enum Format: String, CaseIterable {
     case text, json, yaml
   }
 
@@ -40,14 +41,30 @@ struct TimeoutsCommand: Command {
       visibility: .hidden))
   var failOn = Finding.Severity.error
 
-  @Option(name: .shortAndLong, help: "text, json or yaml.")
-  var output = Format.text
+  @OptionGroup(title: "Pasting") var paste: PasteOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Pasted is this kind of remedy: envoyKeepalive, idleTimeout, idleTimeoutBelowDevice, "
+        + "excludePort or excludeRange; without it the best that has such a form.",
+      valueName: "kind", visibility: .hidden))
+  var remedy: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: "A whole answer; or what is pasted, for --workload [NAMESPACE/]Kind/name.")
+  var output = OutputForm<Format>.report(.text)
 
   func answer() throws {
     if let envoyfilter {
       let timeout = try IdleTimeouts.Sidecar.IdleTimeout(argument: envoyfilter)
-      Output.write(
-        IstioResource.idleTimeout(timeout, for: Workload(namespace: "NAMESPACE", app: "APP")))
+      let span: Span? =
+        switch timeout {
+        case .unset: nil
+        case .off: Span(milliseconds: 0)
+        case .after(let span): span
+        }
+      Document.yaml(IstioResource.idleTimeout(span, for: .placeholder))
       return
     }
     let (rules, live) = try load()
@@ -60,9 +77,8 @@ struct TimeoutsCommand: Command {
       plan.answers.map { ($0.endpoint, $0.goesThroughProxy) }, sidecar: idle.sidecar(),
       library: idle.library(), live: live)
     switch output {
-    case .text: Output.write(IdleReport.text(timeouts))
-    case .json: Document.json(IdleReport.json(timeouts))
-    case .yaml: Document.yaml(IdleReport.json(timeouts))
+    case .report(let format): write(timeouts, format, rules)
+    case .paste(let form): return try write(timeouts, form, rules)
     }
     if timeouts.findings.contains(where: { $0.severity >= failOn }) { throw ExitCode.findings }
   }
@@ -80,6 +96,42 @@ struct TimeoutsCommand: Command {
       Output.warn("\(rules): no connection to a server is open; these are the catalogue's")
     }
     return (loader.loaded(subject.live, of: subject.name, subject.addresses), groups)
+  }
+
+  private func write(_ timeouts: Timeouts, _ format: Format, _ rules: LoadedRules) {
+    let report = IdleReport(
+      timeouts, target: paste.target(of: rules),
+      version: rules.settings?.capture.version ?? .newest)
+    switch format {
+    case .text: Output.write(report.text)
+    case .json: Document.json(report.json)
+    case .yaml: Document.yaml(report.json)
+    }
+  }
+
+  /// What is taken goes to stderr: stdout is for whatever it is pasted into.
+  private func write(_ timeouts: Timeouts, _ form: PasteForm, _ rules: LoadedRules) throws {
+    let target = paste.target(of: rules)
+    let cure: Timeouts.Cure
+    do {
+      cure = try timeouts.cure(
+        as: form, for: target, kind: remedy, version: rules.settings?.capture.version ?? .newest)
+    } catch {
+      throw UnusableInput("-o \(form.rawValue): \(error); give one --endpoint, or a --remedy")
+    }
+    for (endpoint, remedy) in cure.taken {
+      Output.warn("\(endpoint): \(remedy.change.kind): \(remedy.because)")
+    }
+    for endpoint in cure.left {
+      Output.warn("\(endpoint): nothing that holds can be written as \(form.rawValue)")
+    }
+    if let paste = cure.paste {
+      try form.write(paste, for: target)
+    } else if cure.left.isEmpty {
+      Output.warn(
+        "nothing fails, so there is nothing to paste; --remedy KIND gives one all the same")
+    }
+    if !cure.left.isEmpty { throw ExitCode.findings }
   }
 }
 

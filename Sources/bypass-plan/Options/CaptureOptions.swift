@@ -159,7 +159,7 @@ extension CaptureOptions {
       + flags.filter(\.1).map { "--\($0.0)" }).joined(separator: " ")
   }
 
-  private static func quoted(_ word: String) -> String {
+  static func quoted(_ word: String) -> String {
     let isPlain =
       !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || ",./:-_".contains($0) }
     return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"

@@ -21,6 +21,12 @@ struct SourceOptions: ParsableArguments {
   var localAddress: [AddressList] = []
 
   var localAddresses: [IPAddress] { localAddress.flatMap(\.addresses) }
+
+  /// As a user would type it again.
+  var asTyped: String {
+    let words = [rules.map { "--rules \(CaptureOptions.quoted("\($0)"))" }, capture.asTyped]
+    return words.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " ")
+  }
 }
 
 /// `10.244.1.5,fd00::5`.

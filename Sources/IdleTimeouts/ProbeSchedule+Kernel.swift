@@ -1,17 +1,6 @@
 public import Planning
 
-/// TCP keepalive with nothing left to the operating system: when a silent end probes.
-public struct ProbeSchedule: Hashable, Sendable {
-  public var time: Span
-  public var interval: Span
-  public var probes: Int
-
-  public init(time: Span, interval: Span, probes: Int) {
-    self.time = time
-    self.interval = interval
-    self.probes = probes
-  }
-
+extension ProbeSchedule {
   /// What Linux does for a socket that asks for SO_KEEPALIVE and says no more (7200/75/9).
   public static let kernel = ProbeSchedule(
     time: Kernel.keepaliveTime.value, interval: Kernel.keepaliveInterval.value,
@@ -41,13 +30,6 @@ public struct ProbeSchedule: Hashable, Sendable {
     guard (1...Self.mostProbes).contains(probes) else {
       throw KeepaliveError(text: text, reason: .probes(String(probes)))
     }
-  }
-}
-
-extension ProbeSchedule: CustomStringConvertible {
-  /// `60/10/3`, as sysctl's three numbers are usually written.
-  public var description: String {
-    "\(time.wholeSeconds)/\(interval.wholeSeconds)/\(probes)"
   }
 }
 

@@ -1,26 +1,26 @@
-import Addresses
-import Istio
+public import Addresses
 
 /// What of outbound TCP a config captures, as sets of addresses and ports: enough to say which entry
 /// of a list changes nothing.
 ///
 /// Loopback, owners and groups are left out, for no entry of a list changes what becomes of them.
-struct CaptureScope {
-  struct Entry {
-    var word: ListWords.Word
-    var prefix: Prefix
+public struct CaptureScope {
+  /// A range of a list, and where it stands there.
+  public struct Entry {
+    public var word: ListWords.Word
+    public var prefix: Prefix
   }
 
   /// Families whose packets meet rules at all.
-  var families: [Family]
-  var capturesDNS: Bool
-  var includesEverything: Bool
-  var included: [Entry]
-  var excluded: [Entry]
-  var includedPorts: IntervalSet
-  var excludedPorts: IntervalSet
+  public private(set) var families: [Family]
+  public private(set) var capturesDNS: Bool
+  public private(set) var includesEverything: Bool
+  public private(set) var included: [Entry]
+  public private(set) var excluded: [Entry]
+  public private(set) var includedPorts: IntervalSet
+  public private(set) var excludedPorts: IntervalSet
 
-  init(_ config: CaptureConfig, backend: Backend) {
+  public init(_ config: CaptureConfig, backend: Backend) {
     families = config.enableIPv6 || backend == .nftables ? Family.allCases : [.ipv4]
     capturesDNS = config.redirectDNS
     includesEverything = config.outboundIPRangesInclude == "*"
@@ -41,7 +41,7 @@ struct CaptureScope {
   }
 
   /// A port, or a range as iptables takes it.
-  private static func ports(of text: String) -> IntervalSet.Interval? {
+  public static func ports(of text: String) -> IntervalSet.Interval? {
     let ends = text.split(separator: ":").map { UInt16($0) }
     guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
       ends.count <= 2, first <= last
@@ -59,12 +59,12 @@ extension CaptureScope {
     includesEverything ? IntervalSet([family.addresses]) : Self.addresses(included, family)
   }
 
-  func excluded(_ family: Family, besides index: Int? = nil) -> IntervalSet {
+  public func excluded(_ family: Family, besides index: Int? = nil) -> IntervalSet {
     Self.addresses(excluded.indices.filter { $0 != index }.map { excluded[$0] }, family)
   }
 
   /// Whether some connection to the port would be captured if the port were not excluded.
-  func captures(port: UInt16) -> Bool {
+  public func captures(port: UInt16) -> Bool {
     if capturesDNS, port == 53 { return true }
     let isIncluded = includedPorts.contains(UInt128(port))
     return families.contains { family in
@@ -74,15 +74,21 @@ extension CaptureScope {
   }
 
   /// Whether every address that meets rules is captured on any port, so that naming ports adds none.
-  var capturesEveryAddress: Bool {
+  public var capturesEveryAddress: Bool {
     families.allSatisfy { IntervalSet([$0.addresses]).isSubset(of: included($0)) }
   }
 
   /// Why an excluded range changes nothing, in words; nil when it does.
-  func futility(ofExcluded index: Int) -> String? {
+  ///
+  /// - Parameter index: of the range in `excluded`.
+  public func futility(ofExcluded index: Int) -> String? {
     let entry = excluded[index]
     let family = entry.prefix.family
     let range = IntervalSet([entry.prefix.range])
+    if let plain = entry.prefix.unmapped {
+      return "no packet has an IPv4-mapped address; write \(plain.network)"
+    }
+    guard families.contains(family) else { return "IPv6 is not captured anyway" }
     if let other = excluded.indices.first(where: { other in
       guard other != index, excluded[other].prefix.family == family else { return false }
       let isWider = range.isSubset(of: IntervalSet([excluded[other].prefix.range]))

@@ -1,0 +1,60 @@
+internal import Addresses
+internal import PacketPath
+internal import Ruleset
+
+/// The answer of a REJECT, which has a way of its own to whoever sent the packet: the same rules may
+/// drop it, and then the sender hears nothing (`nf_reject_ipv4.c`, `nf_reject_ipv6.c`).
+struct Refusal {
+  enum Arrival: Hashable {
+    case arrives, lost
+    case unknown(String)
+  }
+
+  private let simulator: Simulator
+  private let refused: Packet
+  /// What the rule says to answer with, in the words of its table.
+  private let answer: String
+
+  init(of packet: Packet, with answer: String, by simulator: Simulator) {
+    self.simulator = simulator
+    refused = packet
+    self.answer = answer
+  }
+
+  /// Whether the sender is told.
+  ///
+  /// The answer belongs to the refused packet's connection, unless that is not tracked; since who
+  /// refused is not asked here, both must end alike.
+  var arrival: Arrival {
+    let related = arrival(state: .related)
+    return related == arrival(state: .invalid)
+      ? related : .unknown("whether its answer arrives depends on the connection it belongs to")
+  }
+
+  private func arrival(state: ConnectionState) -> Arrival {
+    let isInbound = refused.inputInterface != nil
+    switch simulator.path(of: packet(state: state)).outcome {
+    case .bypass where isInbound, .local where !isInbound: return .arrives
+    case .unknown(let reason): return .unknown("what becomes of its answer: \(reason)")
+    default: return .lost
+    }
+  }
+
+  private func packet(state: ConnectionState) -> Packet {
+    let network = simulator.network
+    let isReset = answer.hasPrefix("tcp")
+    // An error comes from an address of the pod, a reset from whom the packet was for.
+    let isOwn = network.addresses.contains(refused.destination)
+    let source =
+      isReset || isOwn ? refused.destination : network.addresses.first(of: refused.family)
+    let sender = refused.source ?? source ?? refused.destination
+    var packet = Packet(
+      isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
+      port: isReset ? refused.destinationPort : 0, to: sender,
+      port: isReset ? refused.sourcePort : 0,
+      out: network.addresses.contains(sender) ? .loopback : network.uplink, state: state)
+    // RST and ACK: a first packet has nothing else to acknowledge.
+    packet.tcpFlags = isReset ? 0x14 : nil
+    return packet
+  }
+}

@@ -96,8 +96,7 @@ public struct AuditFinding: Sendable {
 
 /// A port that rules send to, and who listens there.
 public struct Listener: Hashable, Sendable {
-  public var port: UInt16
-  public var transport: TransportProtocol
+  public var target: CaptureTarget
   /// Nil where nobody does.
   public var socket: Socket?
 }

@@ -8,17 +8,18 @@ import Ruleset
 extension Inquiry {
   /// Whoever is sent to a port where nobody listens is refused.
   mutating func noteListeners() {
-    listeners = capturePorts.map { port in
+    listeners = ruleset.captureTargets.map { target in
       let socket = subject.sockets.first {
-        $0.local.port == port && $0.transport == .tcp && $0.state == .listen
+        $0.local.port == target.port && $0.transport == target.transport
+          && ($0.transport == .udp || $0.state == .listen)
       }
-      return Listener(port: port, transport: .tcp, socket: socket)
+      return Listener(target: target, socket: socket)
     }
-    let missing = listeners.filter { $0.socket == nil }.map { "\($0.port)" }
+    let missing = listeners.filter { $0.socket == nil }.map(\.target)
     guard !missing.isEmpty else { return }
     note(
       AuditCodes.nobodyListens,
-      "rules send connections to \(missing.joined(separator: " and ")), where nothing listens: they are refused",
+      "rules send traffic to \(missing.words), where nothing listens: it is refused",
       fix: "is Envoy running and ready in this pod? kubectl logs POD -c istio-proxy")
   }
 

@@ -92,17 +92,15 @@ extension NetworkNamespace {
   ///
   /// A thread's namespace is its own, and a thread that has moved may not find the way back; so
   /// `body` gets a thread made for it, which ends with it. Nothing else of the process moves. In
-  /// there `/proc/thread-self/net` is the namespace's; `/proc/net` is still the main thread's. In the
-  /// caller's own namespace `body` runs as it is.
+  /// there `/proc/thread-self/net` is the namespace's; `/proc/net` is still the main thread's.
   public func enter<Result>(
     _ body: () throws(LiveError) -> Result
   ) throws(LiveError) -> Result {
-    guard let descriptor else { return try body() }
     var outcome: Swift.Result<Result, LiveError>?
     let created = withoutActuallyEscaping(
       {
         outcome = Swift.Result { () throws(LiveError) in
-          try self.join(descriptor)
+          try self.join()
           return try body()
         }
       },
@@ -113,7 +111,8 @@ extension NetworkNamespace {
     return try outcome.get()
   }
 
-  private func join(_ descriptor: Int32) throws(LiveError) {
+  private func join() throws(LiveError) {
+    guard let descriptor else { return }
     let error = ck_enter_network_namespace(descriptor)
     guard error == 0 else {
       throw LiveError(errno: error, "enter \(name)", needs: .sysAdmin, of: .namespaces)

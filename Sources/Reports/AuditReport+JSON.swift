@@ -142,7 +142,8 @@ public enum AuditDocument {
 
   private static func listener(_ listener: Listener) -> JSONValue {
     .object([
-      "port": .integer(listener.port), "protocol": .string("\(listener.transport)"),
+      "port": .integer(listener.target.port),
+      "protocol": .string("\(listener.target.transport)"),
       "pid": listener.socket?.holders.first.map { .integer($0.pid) },
       "uid": listener.socket.map { .integer($0.uid) }, "listens": .bool(listener.socket != nil),
     ])

@@ -116,7 +116,7 @@ extension AuditReport {
   }
 
   static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+    "\(grouped(UInt64(count))) \(noun)\(count == 1 ? "" : "s")"
   }
 }
 
@@ -198,7 +198,7 @@ extension AuditReport {
   }
 
   private var listening: [(Holder, String)] {
-    var ports: [(holder: Holder, ports: [String])] = []
+    var ports: [(holder: Holder, targets: [CaptureTarget])] = []
     for listener in result.listeners {
       guard let socket = listener.socket else { continue }
       let process = socket.holders.first
@@ -206,12 +206,12 @@ extension AuditReport {
       let pid = process.map { "pid \($0.pid), " } ?? ""
       let holder = Holder(name: name, detail: "\(pid)uid \(socket.uid)")
       if let place = ports.firstIndex(where: { $0.holder == holder }) {
-        ports[place].ports.append("\(listener.port)")
+        ports[place].targets.append(listener.target)
       } else {
-        ports.append((holder, ["\(listener.port)"]))
+        ports.append((holder, [listener.target]))
       }
     }
-    return ports.map { ($0.holder, $0.ports.joined(separator: " and ")) }
+    return ports.map { ($0.holder, $0.targets.words) }
   }
 
   private var read: String {
@@ -219,7 +219,7 @@ extension AuditReport {
     let rules = tables.flatMap(\.chains).reduce(0) { $0 + $1.rules.count }
     let subject = result.subject
     let entries = subject.conntrack.map {
-      $0.count == 1 ? "1 conntrack entry" : "\($0.count) conntrack entries"
+      $0.count == 1 ? "1 conntrack entry" : "\(Self.grouped(UInt64($0.count))) conntrack entries"
     }
     return [
       Self.counted(tables.count, "table"), Self.counted(rules, "rule"),

@@ -113,7 +113,7 @@ extension ResultKind {
   ])
 
   private static let listener = Shape.object([
-    .always("port", .integer, "where rules send"), .always("protocol", .string, "tcp"),
+    .always("port", .integer, "where rules send"), .always("protocol", .string, "tcp or udp"),
     .sometimes("pid", .integer, "who listens"), .sometimes("uid", .integer, "who listens"),
     .always("listens", .boolean, "whether anybody does"),
   ])

@@ -49,22 +49,29 @@ public struct ConntrackEntry: Hashable, Sendable {
 extension Ruleset {
   /// Every port that a REDIRECT of this ruleset sends to, ascending.
   public var redirectPorts: [UInt16] {
-    var ports = Set<UInt16>()
-    func note(_ verdict: Verdict) {
-      if case .nat(let nat) = verdict, nat.kind == .redirect, let range = nat.ports {
-        ports.formUnion(range)
-      }
-    }
-    for rule in tables.flatMap(\.chains).flatMap(\.rules) {
-      for step in rule.steps {
-        switch step {
-        case .verdict(let verdict): note(verdict)
-        case .test(let test):
-          for arm in test.arms { if case .verdict(let verdict) = arm.result { note(verdict) } }
-        case .effect: break
+    Set(tables.lazy.flatMap(\.chains).flatMap(\.rules).flatMap(\.redirectPorts)).sorted()
+  }
+}
+
+extension Rule {
+  /// Every port that this rule's REDIRECTs send to.
+  public var redirectPorts: [UInt16] {
+    steps.flatMap { step -> [UInt16] in
+      switch step {
+      case .verdict(let verdict): verdict.redirectPorts
+      case .test(let test):
+        test.arms.flatMap { arm -> [UInt16] in
+          if case .verdict(let verdict) = arm.result { verdict.redirectPorts } else { [] }
         }
+      case .effect: []
       }
     }
-    return ports.sorted()
+  }
+}
+
+extension Verdict {
+  fileprivate var redirectPorts: [UInt16] {
+    guard case .nat(let nat) = self, nat.kind == .redirect, let range = nat.ports else { return [] }
+    return Array(range)
   }
 }

@@ -37,9 +37,10 @@ struct ManifestDiff {
     }
   }
 
-  /// Whether the paths hold manifests to be compared workload by workload: directories, or files of
-  /// more than one workload.
+  /// Whether the paths hold manifests to be compared workload by workload: directories, revisions of
+  /// git's, or files of more than one workload.
   static func isMeant(_ old: String, _ new: String) -> Bool {
+    if GitObject(old) != nil || GitObject(new) != nil { return true }
     if isDirectory(old), isDirectory(new) { return true }
     let counts = [old, new].map { path in
       path == "-" ? 0 : ManifestFiles([path], isRecursive: false).cluster.workloads.count
@@ -57,8 +58,8 @@ struct ManifestDiff {
     old: (path: String, loader: SourceLoader), new: (path: String, loader: SourceLoader),
     compare: (LoadedRules, LoadedRules) throws -> Comparison
   ) throws {
-    let before = ManifestFiles([old.path], isRecursive: true).cluster
-    let after = ManifestFiles([new.path], isRecursive: true).cluster
+    let before = try ManifestFiles(side: old.path).cluster
+    let after = try ManifestFiles(side: new.path).cluster
     failures = (before.problems + after.problems).map { "\($0.location): \($0.message)" }
     let theirs = Dictionary(
       before.workloads.map { (Self.name($0), $0) }, uniquingKeysWith: { first, _ in first })

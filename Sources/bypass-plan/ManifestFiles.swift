@@ -21,6 +21,26 @@ struct ManifestFiles {
     for path in paths { add(path, isNamed: true) }
   }
 
+  /// A directory or a file of manifests, or one of a git revision.
+  init(side path: String) throws {
+    isRecursive = true
+    guard let object = GitObject(path) else {
+      add(path, isNamed: true)
+      return
+    }
+    var charts: Set<Substring> = []
+    let files = try object.files { path in
+      if path.hasSuffix("Chart.yaml") { charts.insert(path.dropLast("Chart.yaml".count)) }
+      return Self.isManifest(path)
+        && !path.split(separator: "/").contains { $0.hasPrefix(".") }
+    }
+    for file in files where !charts.contains(where: { file.path.hasPrefix($0 + "templates/") }) {
+      let name = path + (file.path.isEmpty || path.hasSuffix("/") || path.hasSuffix(":") ? "" : "/")
+      texts[name + file.path] = file.bytes
+      cluster.read(file.bytes, file: name + file.path)
+    }
+  }
+
   /// A path the user named is read whatever it is called; in directories only manifests by name.
   private mutating func add(_ path: String, isNamed: Bool) {
     var status = stat()

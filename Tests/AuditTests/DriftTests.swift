@@ -77,6 +77,25 @@ import Testing
     #expect(shorter.findings.first?.finding.severity == .error)
   }
 
+  /// The agent answers DNS over TCP and UDP; a listener of the one is none of the other.
+  @Test func nobodyAnswersDNS() throws {
+    var pod = PodSpecimen()
+    pod.environment = ["ISTIO_META_DNS_CAPTURE": "true", "CAPTURE_ALL_DNS": "true"]
+    func listener(_ transport: TransportProtocol) -> Socket {
+      Socket(
+        transport, local: .init(IPAddress(.ipv4, 0x7F00_0001), port: 15053),
+        remote: .init(IPAddress(.ipv4, 0), port: 0), state: transport == .tcp ? .listen : .closed,
+        uid: 1337)
+    }
+    let none = try pod.audit()
+    #expect(none.codes == ["BP309"])
+    #expect(none.findings.first?.finding.message.contains("15053 and 15053/udp,") == true)
+    #expect(
+      try pod.audit(sockets: [listener(.tcp)]).findings.first?.finding.message
+        == "rules send traffic to 15053/udp, where nothing listens: it is refused")
+    #expect(try pod.audit(sockets: [listener(.tcp), listener(.udp)]).codes.isEmpty)
+  }
+
   @Test func noRulesAtAllAreOneFinding() throws {
     let result = try PodSpecimen().audit(Ruleset())
     #expect(result.codes == ["BP305"])

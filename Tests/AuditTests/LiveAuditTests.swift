@@ -51,6 +51,29 @@ import Testing
     #expect(!agreed.contains("BP301") && agreed.contains("BP309"))
   }
 
+  /// The agent's DNS proxy, as the kernel lists its sockets: one of UDP has no state of listening.
+  @Test(arguments: ["iptables-nft", "iptables-legacy", "nft"])
+  func theAgentsDNSListenersAreSeen(loader: String) throws {
+    let pod = try ThrowawayPod()
+    try pod.write(
+      "RedirectDNS: true\nCaptureAllDNS: true\nOutboundIPRangesInclude: \"*\"", to: "config")
+    try pod.load("--config \(pod.directory)/config", by: loader)
+    try pod.write(
+      """
+      import os, socket, time
+      tcp = [socket.create_server(("127.0.0.1", port)) for port in (15001, 15006, 15053)]
+      udp = socket.socket(type=socket.SOCK_DGRAM); udp.bind(("127.0.0.1", 15053))
+      print("ready", flush=True); time.sleep(60)
+      """, to: "agent.py")
+    let audit = "bypass-plan audit netns:\(pod.name) --config \(pod.directory)/config"
+    let before = try pod.run(audit, exit: 1).split(whereSeparator: \.isWhitespace)
+    #expect(
+      before.joined(separator: " ").contains("15001, 15006, 15053 and 15053/udp, where nothing"))
+    let agent = try pod.start("python3 \(pod.directory)/agent.py")
+    let text = try pod.run(audit)
+    #expect(text.contains("listens on 15001, 15006, 15053 and 15053/udp (pid \(agent),"), "\(text)")
+  }
+
   @Test func aNamespaceWithoutSidecarIsNoFault() throws {
     let pod = try ThrowawayPod()
     let text = try pod.run("bypass-plan audit netns:\(pod.name)")
@@ -61,64 +84,8 @@ import Testing
 
   // MARK: Connections
 
-  /// `relay`: accepts what REDIRECT sends to 15001 and goes where it was meant to. `client N`: opens N
-  /// connections with keepalive and sends the same on each.
-  private static let program = """
-    import os, socket, struct, sys, threading, time
-    def pump(a, b):
-        while True:
-            data = a.recv(4096)
-            if not data: return
-            b.sendall(data)
-    def listener(address, port):
-        s = socket.socket(); s.setsockopt(1, 2, 1); s.bind((address, port)); s.listen(64); return s
-    def serve(s):
-        while True:
-            c, _ = s.accept()
-            threading.Thread(target=pump, args=(c, c), daemon=True).start()
-    def relay(s):
-        while True:
-            c, _ = s.accept()
-            raw = c.getsockopt(0, 80, 16)
-            u = socket.socket(); u.connect((socket.inet_ntoa(raw[4:8]), struct.unpack(">H", raw[2:4])[0]))
-            threading.Thread(target=pump, args=(c, u), daemon=True).start()
-            threading.Thread(target=pump, args=(u, c), daemon=True).start()
-    role = sys.argv[1]
-    # An interpreter in root's own directory starts as nobody else.
-    user = {"client": 1000, "server": 0, "relay": 1337}[role]
-    os.setgroups([]); os.setgid(user); os.setuid(user)
-    if role == "client":
-        kept = []
-        for i in range(int(sys.argv[3])):
-            s = socket.socket(); s.connect((sys.argv[2], 3306))
-            s.setsockopt(1, 9, 1); s.setsockopt(6, 4, 100); s.sendall(b"hello"); s.recv(5); kept.append(s)
-        print("ready", flush=True); time.sleep(60)
-    elif role == "server":
-        s = listener("0.0.0.0", 3306); print("ready", flush=True); serve(s)
-    else:
-        sockets = [listener("0.0.0.0", p) for p in (15001, 15006)]
-        for s in sockets: threading.Thread(target=relay, args=(s,), daemon=True).start()
-        print("ready", flush=True); time.sleep(60)
-    """
-
-  private func connected(_ count: Int) throws -> (ThrowawayPod, Int32) {
-    let pod = try ThrowawayPod()
-    try pod.load("--exclude-ports 3307", by: "iptables-nft")
-    try pod.write(Self.program, to: "relay.py")
-    let python = "python3 \(pod.directory)/relay.py"
-    _ = try pod.start("\(python) server", in: .server)
-    let proxy = try pod.startProxy(
-      annotations: #"traffic.sidecar.istio.io/excludeOutboundPorts="3307""#,
-      running: "\(python) relay")
-    try pod.awaitListeners()
-    _ = try pod.start(
-      "\(python) client \(ThrowawayPod.server) \(count)"
-    )
-    return (pod, proxy)
-  }
-
   @Test func oneConnectionShowsWhoseKeepaliveRuns() throws {
-    let (pod, proxy) = try connected(1)
+    let (pod, proxy) = try ThrowawayPod.connected(1)
     let text = try pod.run("bypass-plan audit pid:\(proxy)")
     #expect(text.contains("WARNING BP321 through Envoy, upstream keepalive off: mysql 1"))
     let lines = text.split(separator: "\n").map(String.init)
@@ -143,7 +110,7 @@ import Testing
   }
 
   @Test func ofTwentyAlikeNoPairIsCertain() throws {
-    let (pod, proxy) = try connected(20)
+    let (pod, proxy) = try ThrowawayPod.connected(20)
     let text = try pod.run("bypass-plan audit pid:\(proxy)")
     #expect(text.contains("mysql 20"))
     #expect(text.contains("20 via Envoy"))
@@ -154,7 +121,7 @@ import Testing
   /// A connection from before the rules keeps the way it has.
   @Test func aConnectionOlderThanTheRulesIsAStray() throws {
     let pod = try ThrowawayPod()
-    try pod.write(Self.program, to: "relay.py")
+    try pod.write(ThrowawayPod.relay, to: "relay.py")
     let python = "python3 \(pod.directory)/relay.py"
     _ = try pod.start("\(python) server", in: .server)
     // Any rule that needs conntrack makes it follow connections from here on.

@@ -54,12 +54,24 @@ struct RegisterFile {
 
   /// What begins in `register`; nil where that is nothing, or the rest of something.
   func value(at register: UInt32) -> Value? {
-    Self.word(of: register).flatMap(value(atWord:))
+    guard let word = Self.word(of: register), let place = place(ofWord: word) else { return nil }
+    return contents[place].value
   }
 
-  private func value(atWord word: Int) -> Value? {
-    for content in contents where content.words.lowerBound == word { return content.value }
-    return nil
+  /// The field, or part of one, that begins in `register`.
+  func load(at register: UInt32) -> Load? {
+    Self.word(of: register).flatMap(load(atWord:))
+  }
+
+  private func load(atWord word: Int) -> Load? {
+    guard let place = place(ofWord: word), case .load(let load) = contents[place].value else {
+      return nil
+    }
+    return load
+  }
+
+  private func place(ofWord word: Int) -> Int? {
+    contents.firstIndex { $0.words.lowerBound == word }
   }
 
   /// The loads that make a key of `length` bytes, each on a word's boundary; nil unless all of the
@@ -69,7 +81,7 @@ struct RegisterFile {
     var loads: [Load] = []
     var rest = length
     while rest > 0 {
-      guard case .load(let load)? = value(atWord: word) else { return nil }
+      guard let load = load(atWord: word) else { return nil }
       loads.append(load)
       word += (load.width + 3) / 4
       rest -= (load.width + 3) & ~3

@@ -18,18 +18,16 @@ extension RuleDecoder {
     default: return false
     }
     let isNegated = nft_cmp_ops(rawValue: op) == NFT_CMP_NEQ
-    switch registers.value(at: register) {
-    case .load(var load)?:
+    if var load = registers.load(at: register) {
       guard let number = load.take(operand), relation.isPlain || load.isOrdered else {
         return false
       }
       require(
         load, Comparison(relation: relation, isNegated: isNegated, numbers: numbers.only(number)))
       return true
-    case .adjacent(let loads)?:
-      return relation.isPlain && compare(loads, with: operand, isNegated: isNegated)
-    default: return false
     }
+    guard case .adjacent(let loads)? = registers.value(at: register) else { return false }
+    return relation.isPlain && compare(loads, with: operand, isNegated: isNegated)
   }
 
   /// Several fields at once: all equal, or not all.
@@ -62,7 +60,7 @@ extension RuleDecoder {
       op <= NFT_RANGE_NEQ.rawValue,
       let from = data.attribute(NFTA_RANGE_FROM_DATA)?.attribute(NFTA_DATA_VALUE),
       let to = data.attribute(NFTA_RANGE_TO_DATA)?.attribute(NFTA_DATA_VALUE),
-      from.count == to.count, case .load(var load)? = registers.value(at: register),
+      from.count == to.count, var load = registers.load(at: register),
       load.isOrdered, let first = load.take(from), let last = load.take(to), first <= last
     else { return false }
     require(
@@ -97,7 +95,7 @@ extension RuleDecoder {
       registers.write(combined(data, source) ?? .unknown(name), to: target, width: Int(length))
       return true
     }
-    guard mask.count == xor.count, case .load(var load)? = registers.value(at: source),
+    guard mask.count == xor.count, var load = registers.load(at: source),
       let maskNumber = load.take(mask), let xorNumber = load.take(xor)
     else {
       registers.write(.unknown(name), to: target, width: Int(length))
@@ -151,7 +149,7 @@ extension RuleDecoder {
       (1...64).contains(length)
     else { return false }
     let toHost = op == NFT_BYTEORDER_NTOH.rawValue
-    if case .load(var load)? = registers.value(at: source), load.width == Int(size), size == length,
+    if var load = registers.load(at: source), load.width == Int(size), size == length,
       load.isHostOrder != toHost
     {
       load.isHostOrder = toHost

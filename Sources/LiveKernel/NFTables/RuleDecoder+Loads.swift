@@ -82,26 +82,32 @@ extension RuleDecoder {
       let register = data.number(NFTA_PAYLOAD_DREG)
     else { return false }
     let bytes = Int(offset)..<Int(offset + length)
-    let value =
-      switch nft_payload_bases(rawValue: base) {
-      case NFT_PAYLOAD_NETWORK_HEADER:
-        knownFamily.flatMap { HeaderField.value(of: bytes, in: HeaderField.network($0), .network) }
-      case NFT_PAYLOAD_TRANSPORT_HEADER:
-        HeaderField.value(
-          of: bytes, in: HeaderField.transport(knownProtocol),
-          knownProtocol == nil ? .none : .transport)
-      default: RegisterFile.Value?.none
-      }
-    registers.write(
-      value ?? .load(rawLoad(of: bytes, in: base)), to: register, width: bytes.count)
+    registers.write(header(base, bytes), to: register, width: bytes.count)
     return true
   }
 
-  private func rawLoad(of bytes: Range<Int>, in base: UInt32) -> Load {
-    let header = KernelCodes.payloadBases[base] ?? "\(base)"
-    return Load(
-      .unknown(isStateful: false), "@\(header),\(8 * bytes.lowerBound),\(8 * bytes.count)",
-      width: bytes.count)
+  private func header(_ base: UInt32, _ bytes: Range<Int>) -> RegisterFile.Value {
+    switch nft_payload_bases(rawValue: base) {
+    case NFT_PAYLOAD_NETWORK_HEADER:
+      if let knownFamily,
+        let fields = HeaderField.value(of: bytes, in: HeaderField.network(knownFamily), .network)
+      {
+        return fields
+      }
+    case NFT_PAYLOAD_TRANSPORT_HEADER:
+      let layer: Load.Layer = knownProtocol == nil ? .none : .transport
+      if let fields = HeaderField.value(
+        of: bytes, in: HeaderField.transport(knownProtocol), layer)
+      {
+        return fields
+      }
+    default: break
+    }
+    let name = KernelCodes.payloadBases[base] ?? "\(base)"
+    return .load(
+      Load(
+        .unknown(isStateful: false), "@\(name),\(8 * bytes.lowerBound),\(8 * bytes.count)",
+        width: bytes.count))
   }
 
   mutating func fib(_ data: Bytes) -> Bool {

@@ -5,7 +5,7 @@ import Ruleset
 struct NFTText {
   private var line = Line()
   /// The last word if it is `>= N`, to be one range with a `<= M` that follows.
-  private var lowerBound: (place: Line.Place, load: Load, number: UInt128)?
+  private var lowerBound: (place: Line.Place, name: String, number: UInt128)?
   /// The guards (`meta l4proto tcp`, `meta nfproto ipv4`) that nft writes itself and leaves out when
   /// it lists the match that needs them.
   private var protocolGuard: Line.Place?
@@ -23,13 +23,16 @@ struct NFTText {
 
   mutating func compare(_ load: Load, _ comparison: Comparison) {
     dropGuard(of: load)
-    if case .lessOrEqual = comparison.relation, let low = lowerBound, low.load.name == load.name {
+    if case .lessOrEqual = comparison.relation, let low = lowerBound, low.name == load.name {
       line.hide(low.place)
       return add("\(load.name) \(load.value(low.number))-\(load.value(comparison.number))")
     }
     let place = line.word { Self.write(load, comparison, to: &$0) }
-    lowerBound = nil
-    if case .greaterOrEqual = comparison.relation { lowerBound = (place, load, comparison.number) }
+    if case .greaterOrEqual = comparison.relation {
+      lowerBound = (place, load.name, comparison.number)
+    } else {
+      lowerBound = nil
+    }
     if comparison.relation.isPlain, !comparison.isNegated, !load.isMasked {
       if load.name == "meta l4proto" { protocolGuard = place }
       if load.name == "meta nfproto" { familyGuard = place }

@@ -6,6 +6,7 @@ import Reports
 
 struct Analyze: Command {
   static let configuration = CommandConfiguration(
+    commandName: "analyze",
     abstract: "Exactly which traffic bypasses, is captured, or is dropped?",
     discussion: """
       All packets at once, as sets: the first packets of connections that applications open in \

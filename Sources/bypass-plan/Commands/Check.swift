@@ -7,6 +7,7 @@ import Reports
 
 struct Check: Command {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "What is wrong with the traffic annotations in these manifests?",
     discussion: """
       Files, directories, or '-' for a stream such as `helm template` prints. Without a Namespace \

@@ -8,6 +8,7 @@ import Reports
 
 struct Diff: Command {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "Exactly which traffic changes its fate between two sources?",
     discussion: """
       OLD and NEW are sources as --rules has them (a file, save:V4,V6, netns:NAME, pid:N …), or \
@@ -17,8 +18,10 @@ struct Diff: Command {
         bypass-plan diff flags: 'flags:--exclude-ports=3307 --dns-capture'
         bypass-plan diff config.yaml config.yaml --old-istio-version 1.24
         bypass-plan diff deployed/ changed/
+        bypass-plan diff main:deploy HEAD:deploy
 
-      Manifests, or directories of them, are compared workload by workload.
+      Manifests, directories of them, or those of git revisions (REV:PATH) are compared workload \
+      by workload.
 
       All packets are compared, as sets: first packets of connections that applications open in \
       the pod, and those that arrive there, of both families. The exit code is 0 where there is no \

@@ -4,6 +4,7 @@ import Reports
 
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "What does this code mean?",
     discussion: "Without CODE, lists all codes.")
 

@@ -5,6 +5,7 @@ import Reports
 
 struct Patch: Command {
   static let configuration = CommandConfiguration(
+    commandName: "patch",
     abstract: "Sets traffic annotations in a manifest, in place.",
     discussion: """
       Prints what would change as a diff; --write changes the file. Comments, order and formatting \

@@ -3,6 +3,7 @@ import Reports
 
 struct Rules: Command {
   static let configuration = CommandConfiguration(
+    commandName: "rules",
     abstract: "Which rules does Istio program for this configuration?",
     discussion: """
       The rules of the capture flags, of --config, or of any other source, each with what it is \

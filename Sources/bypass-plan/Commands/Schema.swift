@@ -3,6 +3,7 @@ import Reports
 
 struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "schema",
     abstract: "What is the JSON Schema of this result?",
     discussion: "Without KIND, lists the kinds.")
 

@@ -8,6 +8,7 @@ import Ruleset
 
 struct Simulate: Command {
   static let configuration = CommandConfiguration(
+    commandName: "simulate",
     abstract: "What happens to this packet, rule by rule?",
     discussion: """
       One packet by flags (--to), or many from a file of JSON lines (--probes). A probe may hold \

@@ -9,6 +9,7 @@ import Ruleset
 
 struct Suggest: Command {
   static let configuration = CommandConfiguration(
+    commandName: "suggest",
     abstract: """
       What is the smallest exclusion that lets these endpoints bypass and keeps those captured?
       """,

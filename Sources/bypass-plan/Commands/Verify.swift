@@ -9,6 +9,7 @@ public import Testbed
 
 struct Verify: Command {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Does the real kernel agree with the model?",
     discussion: """
       Loads the rules into a throwaway pod of two network namespaces, sends real packets from real \

@@ -6,8 +6,6 @@ public struct IdleVerdict: Hashable, Sendable {
   public var endpoint: Endpoint
   public var path: IdlePath
   public var judgement: Judgement
-  /// Those that hold come first.
-  public var remedies: [Remedy]
   /// The client library whose tables were used; absent where none is known.
   public var library: ClientLibrary?
   public var isLibraryAssumed: Bool
@@ -26,9 +24,11 @@ public struct IdleVerdict: Hashable, Sendable {
     isLibraryAssumed = library == nil
     path = try IdlePath(endpoint, sidecar: sidecar, library: library)
     judgement = path.judgement
-    remedies = path.remedies(for: endpoint, library: self.library)
     evidence = IdleEvidence(of: endpoint, on: path, in: live)
   }
+
+  /// Those that hold come first. Judged anew each time: a table of many endpoints needs none.
+  public var remedies: [Remedy] { path.remedies(for: endpoint, library: library) }
 
   public var name: String { endpoint.name }
   public var proxied: Bool { path.isProxied }
@@ -205,4 +205,9 @@ public struct Timeouts: Hashable, Sendable {
 
   /// What the findings of all endpoints are, in their order.
   public var findings: [Finding] { endpoints.flatMap(\.findings) }
+
+  /// Whether anything was found that is as bad as `threshold`, or worse.
+  public func fails(at threshold: Finding.Severity) -> Bool {
+    endpoints.contains { $0.findings.contains { $0.severity >= threshold } }
+  }
 }

@@ -71,16 +71,18 @@ struct TimeoutsCommand: Command {
     let simulator = try Simulator(rules.ruleset, in: rules.network)
     let asked = live.isEmpty || servers.areGiven ? try servers.endpoints() : live.map(\.endpoint)
     let endpoints = try asked.map(idle.applied).filter { $0.transport == .tcp }
-    let plan = Plan(
-      for: endpoints, under: simulator, families: rules.families, settings: rules.settings)
+    let judge = EndpointJudge(simulator, proxies: rules.settings?.proxies ?? .istioDefault)
+    let ways = endpoints.compactMap { endpoint in
+      judge.captures(endpoint, families: rules.families).map { (endpoint, $0) }
+    }
     let timeouts = try Timeouts(
-      plan.answers.map { ($0.endpoint, $0.goesThroughProxy) }, sidecar: idle.sidecar(),
+      ways, sidecar: idle.sidecar(),
       library: idle.library(), live: live)
     switch output {
     case .report(let format): write(timeouts, format, rules)
     case .paste(let form): return try write(timeouts, form, rules)
     }
-    if timeouts.findings.contains(where: { $0.severity >= failOn }) { throw ExitCode.findings }
+    if timeouts.fails(at: failOn) { throw ExitCode.findings }
   }
 
   /// The rules, and the connections there are where they are a live namespace's.

@@ -29,7 +29,6 @@ public struct Analysis: Sendable {
     let all = space.packets(in: universe)
     let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)
     deadRules = try space.deadRules(of: ruleset, in: universe.widened)
-    try space.checkBudget("the answer")
     self.universe = universe
     undecided = Family.allCases.filter {
       !universe.families.contains($0) && !ruleset.decides($0)
@@ -40,6 +39,7 @@ public struct Analysis: Sendable {
         fate: part.fate, traffic: traffic,
         path: simulator.path(of: traffic.witness, tracing: true))
     }
+    try space.checkBudget("the answer")
   }
 }
 

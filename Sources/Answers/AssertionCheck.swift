@@ -48,6 +48,7 @@ public struct AssertionChecker {
     let asked = assertion.universe(within: universe)
     let all = space.packets(in: asked)
     let meant = all.intersection(space.packets(in: assertion.region(in: asked)))
+    func checkBudget() throws(FlowError) { try space.checkBudget("'\(assertion.text)'") }
     func result(
       _ result: AssertionCheck.Result, _ against: AssertionCheck.Counterexample? = nil
     ) -> AssertionCheck {
@@ -55,11 +56,12 @@ public struct AssertionChecker {
     }
     if meant.isEmpty { return result(.empty) }
     let others = flows.fates(in: meant).filter { $0.fate != assertion.fate }
-    try space.checkBudget("'\(assertion.text)'")
+    try checkBudget()
     // A certain counterexample says more than a possible one.
     guard let worst = others.first(where: { $0.fate != .unknown }) ?? others.first,
       let traffic = Traffic(worst.set, in: all, of: asked)
     else { return result(.holds) }
+    try checkBudget()
     return result(
       worst.fate == .unknown ? .unknown : .refuted,
       .init(

@@ -63,16 +63,18 @@ extension Arena {
 
   /// The terminals that `diagram` leads to, each once; only those with `traits`.
   func terminals(of diagram: Diagram, where traits: Traits = []) -> [Int32] {
-    var seen: Set<Int32> = [diagram.index]
+    var seenNodes = Bits(count: nodes.count)
+    var seenTerminals = Bits(count: endings.terminalCount)
     var open = [diagram]
     var found: [Int32] = []
     while let next = open.popLast() {
       guard self.traits(next).isSuperset(of: traits) else { continue }
       if next.isTerminal {
-        found.append(next.terminal)
+        if seenTerminals.insert(Int(next.terminal)) { found.append(next.terminal) }
       } else {
-        for edge in edges(next) where seen.insert(children[edge].index).inserted {
-          open.append(children[edge])
+        for edge in edges(next) {
+          let child = children[edge]
+          if child.isTerminal || seenNodes.insert(Int(child.index)) { open.append(child) }
         }
       }
     }

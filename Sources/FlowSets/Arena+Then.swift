@@ -12,10 +12,13 @@ extension Arena {
     let traits = traits(a)
     let unit = falls
     guard traits.contains(.falls), b != unit else { return a }
+    guard traits.contains(.rewrites), !self.traits(b).isDisjoint(with: rewrites.levels) else {
+      return combine(Then(unit: unit), a, b)
+    }
+    let found = rewrites(fallingFrom: a)
     // What no rewrite touches reads the same before and after.
-    let isUntouched = self.traits(b).isDisjoint(with: rewrites.levels)
-    return isUntouched || !traits.contains(.rewrites)
-      ? combine(Then(unit: unit), a, b) : follow(a, b)
+    return found.allSatisfy { self.traits(b).isDisjoint(with: rewrites.levels($0)) }
+      ? combine(Then(unit: unit), a, b) : follow(a, found, b)
   }
 
   /// Goes on, unchanged.
@@ -27,35 +30,26 @@ extension Arena {
   ///
   /// Rewrites under which `b` reads the same are followed together, so that ten thousand DNAT targets
   /// cost one walk if nothing behind them looks at the destination.
-  private mutating func follow(_ a: Diagram, _ b: Diagram) -> Diagram {
-    var seen: [Int32: Diagram] = [:]
-    var groups: [Diagram: Set<Int32>] = [:]
-    var order: [Diagram] = []
-    for rewrite in rewrites(fallingFrom: a) {
-      let next = substitute(b, rewrite)
-      seen[rewrite] = next
-      if next.isTerminal { continue }
-      if groups[next] == nil { order.append(next) }
-      groups[next, default: []].insert(rewrite)
+  private mutating func follow(_ a: Diagram, _ found: [Int32], _ b: Diagram) -> Diagram {
+    var next = [Diagram](repeating: .nothing, count: rewrites.count)
+    var walks: [Diagram] = []
+    var isWalked: Set<Diagram> = []
+    // Worth a walk of its own only for many.
+    let cuts = found.count > 16 ? Cuts(of: b, in: self) : nil
+    var known: [[Cuts.Place]: Diagram] = [:]
+    for rewrite in found {
+      let place = cuts?.place(of: rewrites[rewrite])
+      let read = place.flatMap { known[$0] } ?? substitute(b, rewrite)
+      if let place { known[place] = read }
+      next[Int(rewrite)] = read
+      if !read.isTerminal, isWalked.insert(read).inserted { walks.append(read) }
     }
-    // Where nothing more is asked the endings are put in place at once, else they wait for their group.
-    var result = mapTerminals(a, memory.freshOperation()) { arena, terminal in
-      let mark = arena.endings.pending.count
-      for place in arena.endings.members(of: terminal) {
-        let ending = arena.endings[place]
-        if ending.kind != .falls {
-          arena.endings.push(number: arena.endings.number(at: place))
-        } else if let next = seen[ending.rewrite], next.isTerminal {
-          arena.push(next.terminal, after: ending.rewrite)
-        } else {
-          arena.endings.push(Ending(kind: .waits, rewrite: ending.rewrite))
-        }
-      }
-      return arena.endings.finish(since: mark)
-    }
-    for next in order {
-      let how = Follow(operation: memory.freshOperation(), rewrites: groups[next] ?? [])
-      result = combine(how, result, next)
+    // The first walk also puts in place what asks nothing more; the rest waits for its own.
+    var result = a
+    for (number, read) in (walks.isEmpty ? [.nothing] : walks).enumerated() {
+      let how = Follow(
+        operation: memory.freshOperation(), next: next, read: read, isFirst: number == 0)
+      result = combine(how, result, read)
     }
     return result
   }
@@ -71,13 +65,15 @@ extension Arena {
 
   /// The rewrites with which `a` falls, in order of number.
   private func rewrites(fallingFrom a: Diagram) -> [Int32] {
-    var found: Set<Int32> = []
+    var seen = Bits(count: rewrites.count)
+    var found: [Int32] = []
     for terminal in terminals(of: a, where: .falls) {
       for place in endings.members(of: terminal) where endings[place].kind == .falls {
-        found.insert(endings[place].rewrite)
+        if seen.insert(Int(endings[place].rewrite)) { found.append(endings[place].rewrite) }
       }
     }
-    return found.sorted()
+    found.sort()
+    return found
   }
 
   /// An ending of what follows, as one of the whole: with what was done before.
@@ -116,31 +112,42 @@ private struct Then: Combination {
   }
 }
 
-/// `then` for the endings that wait with one of `rewrites`.
+/// `then` for the endings whose rewrite leads to `read`.
 private struct Follow: Combination {
   let operation: Operation
-  let rewrites: Set<Int32>
+  /// What follows each rewrite, by its number.
+  let next: [Diagram]
+  let read: Diagram
+  let isFirst: Bool
 
   func settled(_ a: Diagram, _ b: Diagram, in arena: inout Arena) -> Diagram? {
-    guard arena.traits(a).contains(.rewrites) else { return a }
+    guard arena.traits(a).contains(isFirst ? .falls : .rewrites) else { return a }
     guard a.isTerminal else { return nil }
     let members = arena.endings.members(of: a.terminal)
-    if !members.contains(where: { isMine(arena.endings[$0]) }) { return a }
-    guard b.isTerminal else { return nil }
+    let needsMore = members.contains {
+      isOpen(arena.endings[$0]) && next(arena.endings[$0]) == read
+    }
+    if !needsMore, !isFirst { return a }
+    if needsMore, !b.isTerminal { return nil }
 
     let mark = arena.endings.pending.count
     for place in members {
       let ending = arena.endings[place]
-      if isMine(ending) {
-        arena.push(b.terminal, after: ending.rewrite)
-      } else {
+      if !isOpen(ending) {
         arena.endings.push(number: arena.endings.number(at: place))
+      } else if next(ending) == read {
+        arena.push(b.terminal, after: ending.rewrite)
+      } else if next(ending).isTerminal, isFirst {
+        arena.push(next(ending).terminal, after: ending.rewrite)
+      } else {
+        arena.endings.push(Ending(kind: .waits, rewrite: ending.rewrite))
       }
     }
     return arena.endings.finish(since: mark)
   }
 
-  private func isMine(_ ending: Ending) -> Bool {
-    ending.kind == .waits && rewrites.contains(ending.rewrite)
-  }
+  /// Not followed yet.
+  private func isOpen(_ ending: Ending) -> Bool { ending.kind == (isFirst ? .falls : .waits) }
+
+  private func next(_ ending: Ending) -> Diagram { next[Int(ending.rewrite)] }
 }

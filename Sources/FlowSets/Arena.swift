@@ -39,13 +39,16 @@ struct Arena: ~Copyable {
   var depth = 0
 
   /// Room for diagrams of about `rules` rules is taken at once; more is found as needed.
+  ///
+  /// Pools are given plenty: memory that nothing is written to costs nothing, and growing would
+  /// touch it twice.
   init(budget: Int, rules: Int) {
     self.budget = budget
     var slots = 1 << 9
     while slots < min(rules, 1 << 16) * 8 { slots *= 2 }
-    nodes = Pool(capacity: slots / 2)
-    bounds = Pool(capacity: slots)
-    children = Pool(capacity: slots)
+    nodes = Pool(capacity: slots)
+    bounds = Pool(capacity: slots * 4)
+    children = Pool(capacity: slots * 4)
     uniqueNodes = Buckets(capacity: slots)
     memory = Memory(capacity: slots)
   }

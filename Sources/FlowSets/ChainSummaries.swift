@@ -57,12 +57,15 @@ final class ChainSummaries {
 
   /// The chains that `chain` jumps to, each once.
   private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
+    let table = chain.table
     var found: [Int] = []
     var seen: Set<Int> = []
-    for rule in ruleset[chain].rules {
-      for name in rule.targets {
-        guard let target = tables[chain.table].names[name] else { throw jumpError() }
-        if tables[chain.table].chains[target] == nil, seen.insert(target).inserted {
+    let chain = ruleset[chain]
+    let rules = chain.rules.span
+    for place in rules.indices {
+      for name in rules[place].targets {
+        guard let target = tables[table].names[name] else { throw jumpError() }
+        if tables[table].chains[target] == nil, seen.insert(target).inserted {
           found.append(target)
         }
       }
@@ -81,10 +84,10 @@ final class ChainSummaries {
   }
 
   private func summarise(_ index: ChainIndex) throws(FlowError) -> Diagram {
-    let rules = ruleset[index].rules
+    let chain = ruleset[index]
     let first = tables[index.table].firstRule[index.chain]
-    let result = balanced(rules.indices, empty: space.arena.falls) { place in
-      rule(rules[place], number: first + place, in: index.table)
+    let result = balanced(chain.rules.indices, empty: space.arena.falls) { place in
+      rule(chain.rules.span[place].steps, number: first + place, in: index.table)
     } _: {
       space.arena.then($0, $1)
     }
@@ -98,10 +101,10 @@ final class ChainSummaries {
 extension ChainSummaries {
   /// A rule from its last step to its first: what a step does depends on what comes after it, and a
   /// test that fails falls to the next rule.
-  private func rule(_ rule: Rule, number: Int, in table: Int) -> Diagram {
+  private func rule(_ steps: [Rule.Step], number: Int, in table: Int) -> Diagram {
     let hit = marksHits ? Ending(kind: .hit, detail: Int32(number)) : nil
     var rest = ended(space.arena.falls, hit)
-    for step in rule.steps.reversed() {
+    for step in steps.reversed() {
       switch step {
       case .verdict(let verdict): rest = ended(end(verdict, in: table), hit)
       case .effect(let effect): rest = after(effect, rest, in: table)
@@ -139,21 +142,28 @@ extension ChainSummaries {
   private func after(_ effect: Effect, _ rest: Diagram, in table: Int) -> Diagram {
     switch effect {
     case .mark(let assignment): return after(assignment, rest, in: table)
-    case .notrack:
-      let untracked = Rewrite([
-        Rewrite.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
-      ])
-      let notYet = space.node(
-        .connectionState, in: IntervalSet(Level.notLookedUp),
-        inside: space.falling(with: untracked), outside: space.arena.falls)
-      return space.arena.then(notYet, rest)
+    // The first of notrack and a zone counts; but nft's zone undoes a notrack (measured).
+    case .notrack: return after(Level.exempt, where: [Level.notLookedUp], rest)
+    case .zone:
+      let isNative = ruleset.tables[table].backend.isNative
+      return after(
+        Level.zoned, where: [Level.notLookedUp] + (isNative ? [Level.exempt] : []), rest)
     case .tproxy(let address, let port):
       return space.after(
         Rewrite(
           [Rewrite.set(.diverted, to: 1)], diversion: Diversion(address: address, port: port)),
         rest)
-    case .zone, .aside: return rest
+    case .aside: return rest
     }
+  }
+
+  /// The connection state becomes `new` where it is one of `old`.
+  private func after(_ new: UInt128, where old: [UInt128], _ rest: Diagram) -> Diagram {
+    let state = Rewrite([Rewrite.set(.connectionState, to: new)])
+    let taken = space.node(
+      .connectionState, in: IntervalSet(old.map { $0...$0 }),
+      inside: space.falling(with: state), outside: space.arena.falls)
+    return space.arena.then(taken, rest)
   }
 
   /// Without a conntrack entry CONNMARK does nothing, and where nft reads `ct mark` the rule breaks off.

@@ -42,6 +42,8 @@ extension Endings {
   @inline(__always)
   func traits(_ terminal: Int32) -> Traits { terminals[Int(terminal)].traits }
 
+  var terminalCount: Int { terminals.count }
+
   /// Places of a terminal's endings.
   @inline(__always)
   func members(of terminal: Int32) -> Range<Int> {

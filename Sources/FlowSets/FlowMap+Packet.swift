@@ -6,7 +6,7 @@ extension FlowMap {
   /// that is not understood decides. A source, flags or an ICMP type that are not given may be any.
   public func outcomes(of packet: Packet) -> [Outcome] {
     let view = PacketView(packet: packet, space: space)
-    let end = space.arena.walk(down: diagram, view)
+    let end = space.arena.walk(down: diagram(for: packet), view)
     if end.isTerminal { return space.arena.outcomes(ofTerminal: end.terminal, of: packet) }
     var outcomes: [Outcome] = []
     for terminal in space.terminals(below: end, for: view) {
@@ -18,8 +18,19 @@ extension FlowMap {
 
   /// The fate of this one packet, `unknown` where it is not certain.
   public func fate(of packet: Packet) -> Fate {
-    let fates = Set(outcomes(of: packet).map(\.fate))
-    return fates.count == 1 ? fates.first ?? .unknown : .unknown
+    let view = PacketView(packet: packet, space: space)
+    let end = space.arena.walk(down: diagram(for: packet), view)
+    if end.isTerminal, let known = space.arena.outcomes.fate(end.terminal) { return known }
+    return outcomes(of: packet).fate
+  }
+
+  /// That of first packets is the smallest, and all that a match not understood may do is put
+  /// together in it.
+  private func diagram(for packet: Packet) -> Diagram {
+    let isFirst =
+      packet.state == .new && packet.mark == 0 && packet.connectionMark == 0
+      && (packet.transport != .tcp || packet.tcpFlags == Self.syn)
+    return isFirst ? may : diagram
   }
 }
 

@@ -29,14 +29,15 @@ public struct FlowMap {
       Rewrite.set($0.level, to: 0)
     }
     let flags = vocabulary.tcpFlags.map {
-      Rewrite.set($0.level, to: Self.syn.gathered($0.bits))
+      Rewrite.set($0.level, to: UInt32(Self.syn).gathered($0.bits))
     }
     let new = Rewrite.set(.connectionState, to: UInt128(ConnectionState.new.rawValue))
     first = space.seen(diagram, with: [new] + marks + flags)
     may = space.arena.forget(from: vocabulary.firstUnknown, first, .forget)
   }
 
-  private static let syn: UInt32 = 0b10
+  /// The TCP flags of a first packet.
+  static let syn: UInt8 = 0b10
 }
 
 extension FlowSpace {

@@ -50,5 +50,14 @@ extension FlowSet: Equatable {
 }
 
 extension FlowSpace {
+  /// All of them together; halves first, so that many cost little more than few.
+  public func union(of sets: [FlowSet]) -> FlowSet {
+    balanced(sets.indices, empty: emptySet) {
+      sets[$0]
+    } _: {
+      $0.union($1)
+    }
+  }
+
   public var emptySet: FlowSet { FlowSet(space: self, diagram: .nothing) }
 }

@@ -21,16 +21,10 @@ extension FlowSpace {
 
   /// `yes` within the box, `no` outside.
   ///
-  /// A box of plain fields above everything that `yes` asks is a straight line of nodes, built from
-  /// below; that is nearly every rule there is. Else the sets are put together in full.
+  /// A box of plain fields, as nearly every rule has, is a straight line of questions that `yes` is
+  /// walked along; else the sets are put together in full.
   func choose(_ box: Box, _ yes: Diagram, _ no: Diagram) -> Diagram {
-    if let line = line(box), no.isTerminal, line.last.map({ $0.level < arena.level(yes) }) ?? true {
-      var result = yes
-      for question in line.reversed() {
-        result = node(question.level, in: question.set, inside: result, outside: no)
-      }
-      return result
-    }
+    if no.isTerminal, let line = line(box) { return arena.choose(line, yes, no) }
     return arena.choose(packets(in: box), yes, no)
   }
 
@@ -39,38 +33,34 @@ extension FlowSpace {
     var result = arena.member
     for constraint in box.constraints {
       result = arena.keep(packets(where: constraint), result)
-      if let implied = constraint.field.implied {
-        result = arena.keep(packets(where: implied), result)
+      if let (level, set) = constraint.field.implied {
+        result = arena.keep(packets(level, in: set), result)
       }
     }
     return result
   }
 
-  private typealias Question = (level: Level, set: IntervalSet)
-
   /// The box as one question a level, in order; nil if some constraint needs more than that.
-  private func line(_ box: Box) -> [Question]? {
-    var line: [Question] = []
+  private func line(_ box: Box) -> [Arena.Question]? {
+    var line: [Arena.Question] = []
     line.reserveCapacity(box.constraints.count + 1)
     for constraint in box.constraints {
-      guard add(constraint, to: &line) else { return nil }
-      if let implied = constraint.field.implied { _ = add(implied, to: &line) }
+      guard let level = vocabulary.level(of: constraint.field) else { return nil }
+      add(level, values(of: constraint, at: level), to: &line)
+      if let (level, set) = constraint.field.implied { add(level, set, to: &line) }
     }
     return line
   }
 
-  /// False if the constraint's field has more than one level.
-  private func add(_ constraint: Constraint, to line: inout [Question]) -> Bool {
-    guard let level = vocabulary.level(of: constraint.field) else { return false }
-    let set = values(of: constraint, at: level)
+  private func add(_ level: Level, _ set: IntervalSet, to line: inout [Arena.Question]) {
     var place = line.count
     while place > 0, line[place - 1].level > level { place -= 1 }
     if place > 0, line[place - 1].level == level {
       if line[place - 1].set != set { line[place - 1].set = line[place - 1].set.intersection(set) }
     } else {
-      line.insert((level, set), at: place)
+      let question = Arena.Question(level: level, last: vocabulary.levels[level], set: set)
+      line.insert(question, at: place)
     }
-    return true
   }
 
   /// A constraint's set in the numbers of its level.
@@ -80,8 +70,13 @@ extension FlowSpace {
       IntervalSet(
         Family.allCases.filter { constraint.set.contains(UInt128($0.rawValue)) }
           .map { Level.familyIndex($0)...Level.familyIndex($0) })
-    case .connectionState where constraint.set.contains(UInt128(ConnectionState.invalid.rawValue)):
-      constraint.set.union(IntervalSet(Level.notLookedUp))
+    case .connectionState:
+      [
+        (ConnectionState.invalid, Level.notLookedUp), (.new, Level.zoned),
+        (.untracked, Level.exempt),
+      ].reduce(constraint.set) { set, early in
+        constraint.set.contains(UInt128(early.0.rawValue)) ? set.union(IntervalSet(early.1)) : set
+      }
     default: constraint.set
     }
   }
@@ -146,30 +141,21 @@ extension FlowSpace {
 extension Field {
   /// What a packet needs to have this field at all: without, every test of it fails, and so does
   /// the test of the opposite.
-  fileprivate var implied: Constraint? {
+  fileprivate var implied: (Level, IntervalSet)? {
     switch self {
-    case .sourcePort, .destinationPort: Constraint.hasPorts
-    case .icmp: Constraint.isICMP
-    case .tcpFlags: Constraint.isTCP
-    case .connectionMark: Constraint.hasEntry
+    case .sourcePort, .destinationPort: (.transportProtocol, TransportProtocol.numbersWithPorts)
+    case .icmp: (.transportProtocol, TransportProtocol.numbersOfICMP)
+    case .tcpFlags: (.transportProtocol, TransportProtocol.numberOfTCP)
+    case .connectionMark: (.connectionState, ConnectionState.withEntry)
     default: nil
     }
   }
 }
 
-extension Constraint {
-  fileprivate static let hasPorts = Constraint(
-    .transportProtocol, in: TransportProtocol.numbersWithPorts)
-  fileprivate static let isICMP = Constraint(
-    .transportProtocol, in: TransportProtocol.numbers([.icmp, .icmpv6]))
-  fileprivate static let isTCP = Constraint(
-    .transportProtocol, in: TransportProtocol.numbers([.tcp]))
-  fileprivate static let hasEntry = Constraint(
-    .connectionState, in: ConnectionState.withEntry)
-}
-
 extension TransportProtocol {
   static let numbersWithPorts = numbers(withPorts)
+  static let numbersOfICMP = numbers([.icmp, .icmpv6])
+  static let numberOfTCP = numbers([.tcp])
 
   static func numbers(_ protocols: [TransportProtocol]) -> IntervalSet {
     IntervalSet(protocols.map { UInt128($0.rawValue)...UInt128($0.rawValue) })

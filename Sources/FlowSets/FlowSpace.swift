@@ -41,10 +41,13 @@ public final class FlowSpace {
     arena = Arena(budget: budget, rules: rulesets.reduce(0) { $0 + $1.ruleCount })
   }
 
+  /// Whether the budget is used up, which spoils whatever is made from then on.
+  public var isExhausted: Bool { arena.isExhausted }
+
   /// Throws if the budget was used up, which spoils whatever was made since; ask before believing an
   /// answer.
   public func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
-    if arena.isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
+    if isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
   }
 }
 

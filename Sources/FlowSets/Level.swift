@@ -41,8 +41,12 @@ struct Level: Hashable, Comparable, BitwiseCopyable {
   static func < (a: Self, b: Self) -> Bool { a.index < b.index }
 
   /// Connection state before conntrack has looked at the packet: rules see `invalid`, and only
-  /// there `notrack` has an effect.
+  /// there `notrack` and a zone have an effect.
   static let notLookedUp = UInt128(ConnectionState.allCases.count)
+  /// The same with a zone: a template of an entry, which passes for a new one.
+  static let zoned = notLookedUp + 1
+  /// The same after `notrack`, which a native zone still undoes.
+  static let exempt = notLookedUp + 2
 
   /// Values of `route`.
   static let asSent: UInt128 = 0
@@ -62,7 +66,7 @@ struct Level: Hashable, Comparable, BitwiseCopyable {
 struct Levels {
   private(set) var lasts: [UInt128] = [
     1,  // family
-    Level.notLookedUp,  // connectionState
+    Level.exempt,  // connectionState
     1, 1, 1, 2,  // destinationMapped, sourceMapped, diverted, route
     .max, .max,  // interfaces
     Owner.none, Owner.none,  // uid, gid

@@ -4,13 +4,32 @@ import Ruleset
 /// What terminals say of a packet, for those that say the same of every packet: asked for once.
 struct Outcomes {
   private var known: [[Outcome]?] = []
+  private var fates: [Fate?] = []
 
   subscript(terminal: Int32) -> [Outcome]? {
-    get { Int(terminal) < known.count ? known[Int(terminal)] : nil }
-    set {
-      while Int(terminal) >= known.count { known.append(nil) }
-      known[Int(terminal)] = newValue
+    Int(terminal) < known.count ? known[Int(terminal)] : nil
+  }
+
+  /// The fate that all outcomes share; `unknown` where they do not.
+  func fate(_ terminal: Int32) -> Fate? {
+    Int(terminal) < fates.count ? fates[Int(terminal)] : nil
+  }
+
+  mutating func remember(_ outcomes: [Outcome], of terminal: Int32) {
+    while Int(terminal) >= known.count {
+      known.append(nil)
+      fates.append(nil)
     }
+    known[Int(terminal)] = outcomes
+    fates[Int(terminal)] = outcomes.fate
+  }
+}
+
+extension [Outcome] {
+  /// The one they share, if they do.
+  var fate: Fate {
+    let first = first?.fate ?? .unknown
+    return allSatisfy { $0.fate == first } ? first : .unknown
   }
 }
 
@@ -26,7 +45,7 @@ extension Arena {
       if !found.contains(outcome) { found.append(outcome) }
       namesPacket = namesPacket || self.namesPacket(ending)
     }
-    if !namesPacket { outcomes[terminal] = found }
+    if !namesPacket { outcomes.remember(found, of: terminal) }
     return found
   }
 

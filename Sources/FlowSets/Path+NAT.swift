@@ -11,8 +11,19 @@ extension Path {
 
     var verdicts = Diagram.nothing
     for view in try views(of: chain, at: hook) {
+      // Many ways lead to one mapping.
+      var rewrites = [Int32?](repeating: nil, count: space.arena.endings.mappings.count)
       let here = try self.verdicts(of: chain, within: view.packets) { ending, arena in
-        mapping(ending, at: hook, for: view, in: &arena)
+        let nat = arena.endings.mappings[ending.detail]
+        guard nat.kind.mapsDestination == hook.mapsDestination else {
+          return Ending(
+            kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
+        }
+        let place = Int(ending.detail)
+        let rewrite =
+          rewrites[place] ?? arena.rewrites.number(rewrite(nat, at: hook, for: view, in: &arena))
+        rewrites[place] = rewrite
+        return Ending(kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: rewrite))
       }
       verdicts = space.arena.union(verdicts, here)
     }
@@ -51,8 +62,8 @@ extension Path {
     var packets: Diagram
     /// Else there is no port to be changed.
     var hasPorts: Bool
-    /// Masquerade takes the way out's own address.
-    var leavesByLoopback: Bool
+    /// What masquerade takes; absent where it is not known.
+    var ownSource: IPAddress?
   }
 
   /// Seldom more than one: rules that map ports ask for a protocol that has some.
@@ -60,7 +71,6 @@ extension Path {
     let summary = try summaries.summary(of: chain)
     let withPorts = space.packets(
       .transportProtocol, in: TransportProtocol.numbersWithPorts)
-    let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     let everything = space.arena.member
     func maps(_ set: Diagram) -> Bool {
       space.arena.terminals(of: space.arena.keep(set, summary)).contains { terminal in
@@ -69,43 +79,51 @@ extension Path {
     }
     let bare = space.arena.remove(withPorts, everything)
     let ports = maps(bare) ? [(withPorts, true), (bare, false)] : [(everything, true)]
-    let ways =
-      hook.mapsDestination
-      ? [(everything, false)]
-      : [(byLoopback, true), (space.arena.remove(byLoopback, everything), false)]
+    let sources = hook.mapsDestination ? [(everything, nil)] : masqueradeSources
     return ports.flatMap { port in
-      ways.map { way in
+      sources.map { source in
         View(
-          packets: space.arena.keep(way.0, port.0), hasPorts: port.1, leavesByLoopback: way.1)
+          packets: space.arena.keep(source.0, port.0), hasPorts: port.1, ownSource: source.1)
       }
     }
   }
 
-  /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
-  private func mapping(
-    _ ending: Ending, at hook: Hook, for view: View, in arena: inout Arena
-  ) -> Ending {
-    var nat = arena.endings.mappings[ending.detail]
-    guard nat.kind.mapsDestination == hook.mapsDestination else {
-      return Ending(
-        kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
+  /// An address of the pod for IPv4, whichever way the packet leaves; for IPv6 what suits its
+  /// destination best, which is that itself where it is the pod's own (`nf_nat_masquerade.c`).
+  private var masqueradeSources: [(Diagram, IPAddress?)] {
+    let local = space.pod.local
+    var rest = space.arena.member
+    guard family == .ipv6 else { return [(rest, local.first(of: family))] }
+    var sources: [(Diagram, IPAddress?)] = []
+    let loopback = IPAddress(family, 1)
+    for own in local.addresses.filter({ $0.family == family && $0 != loopback }) + [loopback] {
+      let toItself = space.packets(.destination, is: own.bits)
+      sources.append((toItself, own))
+      rest = space.arena.remove(toItself, rest)
     }
+    let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
+    return sources + [
+      (space.arena.keep(byLoopback, rest), nil),
+      (space.arena.remove(byLoopback, rest), local.first(of: family)),
+    ]
+  }
+
+  /// What a mapping does to the packet that sets it (`nf_nat_setup_info`, `nf_nat_redirect`).
+  private func rewrite(
+    _ mapping: NAT, at hook: Hook, for view: View, in arena: inout Arena
+  ) -> Rewrite {
+    var nat = mapping
     if !view.hasPorts { nat.ports = nil }
     let local = space.pod.local.first(of: family)
     let loopback = IPAddress(family, family == .ipv4 ? 0x7F00_0001 : 1)
     let mapsHere: IPAddress?
     switch nat.kind {
     case .redirect: mapsHere = hook == .output ? loopback : local
-    case .masquerade: mapsHere = view.leavesByLoopback ? loopback : local
+    case .masquerade: mapsHere = view.ownSource
     case .destination, .source: mapsHere = nil
     }
     if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
 
-    let rewrite = arena.rewrites.number(rewrite(nat, in: &arena))
-    return Ending(kind: .falls, rewrite: arena.rewrites.number(ending.rewrite, then: rewrite))
-  }
-
-  private func rewrite(_ nat: NAT, in arena: inout Arena) -> Rewrite {
     let isDestination = nat.kind.mapsDestination
     var made = [Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1)]
     func set(_ level: Level, among range: IntervalSet.Interval) {
@@ -114,6 +132,11 @@ extension Path {
           ? Rewrite.set(level, to: range.lowerBound)
           : Rewrite.Assignment(level: level, value: .anyOf(IntervalSet([range]))))
     }
+    if let range = nat.ports {
+      set(
+        isDestination ? .destinationPort : .sourcePort,
+        among: UInt128(range.lowerBound)...UInt128(range.upperBound))
+    }
     let address: Level = isDestination ? .destination : .source
     if let range = nat.addresses {
       set(address, among: range.lowerBound.bits...range.upperBound.bits)
@@ -121,11 +144,6 @@ extension Path {
       let foreign = IntervalSet([family.addresses])
         .subtracting(LocalAddresses.loopback(of: family))
       made.append(Rewrite.Assignment(level: address, value: .anyOf(foreign)))
-    }
-    if let range = nat.ports {
-      set(
-        isDestination ? .destinationPort : .sourcePort,
-        among: UInt128(range.lowerBound)...UInt128(range.upperBound))
     }
     return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
   }

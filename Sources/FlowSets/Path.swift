@@ -142,7 +142,14 @@ extension Path {
     }
     if isLooped { return early }
     let unseen = space.seen(early, with: [Rewrite.set(.connectionState, to: Level.notLookedUp)])
-    rest = space.arena.then(unseen, rest)
+    let lookedUp = space.arena.map(
+      unseen, where: .rewrites, space.arena.memory.freshOperation()
+    ) { arena, ending in
+      var ending = ending
+      ending.rewrite = arena.rewrites.number(arena.rewrites[ending.rewrite].pastConntrack)
+      return arena.endings.number(ending)
+    }
+    rest = space.arena.then(lookedUp, rest)
     try space.checkBudget("hook \(hook)")
     return rest
   }

@@ -42,7 +42,10 @@ struct Rewrite: Hashable {
   init(
     _ assignments: [Assignment] = [], mapping: Int32? = nil, diversion: Diversion? = nil
   ) {
-    self.assignments = assignments.sorted { $0.level < $1.level }
+    self.assignments = assignments
+    if !zip(assignments, assignments.dropFirst()).allSatisfy({ $0.level < $1.level }) {
+      self.assignments.sort { $0.level < $1.level }
+    }
     self.mapping = mapping
     self.diversion = diversion
   }
@@ -70,9 +73,22 @@ struct Rewrite: Hashable {
   /// What the report needs, without the fields.
   var forReport: Rewrite { Rewrite(mapping: mapping, diversion: diversion) }
 
+  /// After conntrack has looked: what is exempt is untracked, all else has the state it finds.
+  var pastConntrack: Rewrite {
+    var rest = self
+    rest.assignments = assignments.compactMap { assignment in
+      guard assignment.level == .connectionState else { return assignment }
+      guard assignment.value == .constant(Level.exempt) else { return nil }
+      return Self.set(.connectionState, to: UInt128(ConnectionState.untracked.rawValue))
+    }
+    return rest
+  }
+
   /// This one, then `next`.
   func followed(by next: Rewrite) -> Rewrite {
-    var merged = assignments.filter { mine in next[mine.level] == nil }
+    var merged: [Assignment] = []
+    merged.reserveCapacity(assignments.count + next.assignments.count)
+    for mine in assignments where next[mine.level] == nil { merged.append(mine) }
     for assignment in next.assignments {
       guard case .bits(let formula) = assignment.value else {
         merged.append(assignment)
@@ -146,6 +162,8 @@ struct Rewrites: ~Copyable {
   private(set) var levels: Traits = []
 
   init() { _ = number(Rewrite()) }
+
+  var count: Int { known.count }
 
   subscript(number: Int32) -> Rewrite { known[number] }
 

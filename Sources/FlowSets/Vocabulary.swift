@@ -84,7 +84,7 @@ struct Vocabulary {
 }
 
 /// One walk over all rules.
-private struct Usage {
+private struct Usage: ~Copyable {
   var marks: Set<UInt32> = []
   var assignments: Set<UInt32> = []
   var mixed: UInt32 = 0
@@ -94,8 +94,10 @@ private struct Usage {
   mutating func add(_ ruleset: Ruleset) {
     for table in ruleset.tables {
       for chain in table.chains {
-        for rule in chain.rules {
-          for step in rule.steps { add(step) }
+        let rules = chain.rules.span
+        for place in rules.indices {
+          let steps = rules[place].steps.span
+          for step in steps.indices { add(steps[step]) }
         }
       }
     }

@@ -376,12 +376,11 @@ extension FlatWalk {
 
   /// Sources of several addresses or ports are the kernel's choice.
   private mutating func mapSource(_ mapping: NAT) -> Bool {
-    let isLoopback = wayOut == .loopback
     switch mapping.kind {
-    case .masquerade where isLoopback:
-      flat.setSource(sent.family.redirectTarget, isFromPeer: false)
     case .masquerade:
-      flat.setSource(network.addresses.first(of: sent.family), isFromPeer: false)
+      let own = network.masqueradeSource(
+        of: sent.family, to: destinationIsKnown ? destination : nil, by: wayOut)
+      flat.setSource(own, isFromPeer: false)
     default:
       if let addresses = mapping.addresses {
         guard addresses.lowerBound == addresses.upperBound else { return false }

@@ -55,6 +55,24 @@ extension PodNetwork {
   }
 }
 
+extension PodNetwork {
+  /// What masquerade gives a packet for its source; absent where that is not known.
+  ///
+  /// IPv4 takes an address of the pod, whichever way the packet leaves, since those of `lo` have the
+  /// scope of the host alone. IPv6 takes what suits the destination best, which is that itself where
+  /// it is the pod's own (`nf_nat_masquerade.c`, `ipv6_dev_get_saddr`). (Measured.)
+  ///
+  /// - Parameter destination: absent where it is not known.
+  func masqueradeSource(
+    of family: Family, to destination: IPAddress?, by wayOut: InterfaceName
+  ) -> IPAddress? {
+    guard family == .ipv6 else { return addresses.first(of: family) }
+    guard let destination else { return nil }
+    if addresses.contains(destination) { return destination }
+    return wayOut == .loopback ? nil : addresses.first(of: family)
+  }
+}
+
 extension Family {
   /// 127.0.0.0/8 or ::1.
   var loopback: ClosedRange<UInt128> {

@@ -58,12 +58,11 @@ extension Walk {
         leaveOpen(.destination, among: family.foreignAddresses)
       }
     case .masquerade:
-      if let own = network.addresses.first(of: family), wayOut != .loopback {
+      let destination = open[.destination] == nil ? packet.destination : nil
+      if let own = network.masqueradeSource(of: family, to: destination, by: wayOut) {
         set(.source, to: own)
-      } else if wayOut != .loopback {
-        leaveOpen(.source, among: family.foreignAddresses)
       } else {
-        set(.source, to: family.redirectTarget)
+        leaveOpen(.source, among: family.foreignAddresses)
       }
     case .destination: pick(.destination, among: mapping.addresses)
     case .source: pick(.source, among: mapping.addresses)

@@ -20,8 +20,10 @@ extension Plan {
       in: Universe(.outbound, families: families, sender: .app, proxy: settings.proxyOwner))
     let before = try space.flows(of: baseline, .outbound)
     let after = try space.flows(of: simulator.ruleset, .outbound)
-    return before.changes(to: after, in: universe).filter { $0.to == .bypass }
+    let collateral = before.changes(to: after, in: universe).filter { $0.to == .bypass }
       .flatMap { $0.set.cover(in: universe) }
+    try space.checkBudget("what else bypasses")
+    return collateral
   }
 }
 

@@ -40,18 +40,7 @@ public struct PlanReport {
     guard let settings = plan.settings, source == nil else {
       return start + " Rules: \(source ?? "none")."
     }
-    let capture = settings.capture
-    let dns =
-      capture.config?.redirectDNS == true
-      ? (capture.config?.captureAllDNS == true ? "DNS captured" : "DNS to listed servers captured")
-      : "no DNS capture"
-    let lists = settings.pod.mesh.values.isEmpty ? "no mesh-wide lists" : "mesh-wide values given"
-    let mode = capture.setting(.interceptionMode)?.text ?? "REDIRECT"
-    let words = [
-      "Istio \(capture.version)", settings.backend.rawValue,
-      capture.install == .cni ? "Istio CNI" : "istio-init", mode, dns, lists,
-    ]
-    return "\(start) Assumed: \(words.joined(separator: ", "))."
+    return "\(start) \(settings.assumptions)"
   }
 
   // MARK: - What becomes of it

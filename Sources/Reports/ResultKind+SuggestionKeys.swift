@@ -17,8 +17,9 @@ extension ResultKind {
         .always("kind", .word(["packing", "certificate"]), "of the least, or of none at all"),
         .always(
           "endpoints", .anything,
-          "packing: endpoint, address and port of wants no two of which share an entry; "
-            + "certificate: the names of the endpoints in it"),
+          "packing: endpoint, address, port and share of wants, where no entry there could be costs "
+            + "less than the shares of all it would serve; certificate: the names of the endpoints in it"
+        ),
         .sometimes("statements", .list(.string), "the certificate in sentences"),
       ]), "why there is none of fewer entries, or none"),
     .always(
@@ -28,6 +29,9 @@ extension ResultKind {
           .sometimes("endpoint", .string, "an endpoint that wants neither"),
           .sometimes("cover", coverItem, "traffic of the exclusion that nobody asked for"),
         ])), "what else bypasses"),
+    .sometimes(
+      "collateralHoldsWanted", .boolean,
+      "whether the covers hold wanted traffic too, their difference being too large to list"),
     .sometimes("risks", .list(.integer), "excluded ports that others use too"),
     .sometimes("withoutRisks", variant, "the least exclusion without those ports"),
     .sometimes("annotations", .map(.string), "what to paste under the pod template's annotations"),

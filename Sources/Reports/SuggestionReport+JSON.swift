@@ -18,12 +18,13 @@ extension SuggestionReport {
       .object([
         "endpoint": .string(suggestion.endpoints[packed.endpoint].name),
         "address": .string(packed.prefix.map(Self.short) ?? "any"), "port": .integer(packed.port),
+        "share": .integer(packed.share),
       ])
     }
     let hit = found.neutralsHit.map { index -> JSONValue in
       .object(["endpoint": .string(suggestion.endpoints[index].name)])
     }
-    let regions = (check?.collateral ?? []).map { region -> JSONValue in
+    let regions = (check.map { $0.collateral ?? $0.gained } ?? []).map { region -> JSONValue in
       .object(["cover": region.json])
     }
     return .object([
@@ -34,6 +35,7 @@ extension SuggestionReport {
       "cost": .integer(found.exclusion.count),
       "proof": .object(["kind": "packing", "endpoints": .array(packing)]),
       "collateral": .array(hit + regions),
+      "collateralHoldsWanted": check.map { .bool($0.collateral == nil) },
       "risks": .array(found.risks.map { .integer($0.port) }),
       "withoutRisks": found.withoutRisks.map(json),
       "annotations": .fields(

@@ -77,15 +77,8 @@ public struct SuggestionReport {
   }
 
   private func assumptions(_ settings: PlanSettings) -> String {
-    let capture = settings.capture
-    let dns = capture.config?.redirectDNS == true ? "DNS capture" : "no DNS capture"
-    let words = [
-      "Istio \(capture.version)", settings.backend.rawValue,
-      capture.install == .cni ? "Istio CNI" : "istio-init",
-      capture.setting(.interceptionMode)?.text ?? "REDIRECT", dns,
-    ]
-    let kept = suggestion.kept.isEmpty ? "" : " Kept: \(self.words(suggestion.kept))."
-    return "App traffic leaving the pod. Assumed: \(words.joined(separator: ", ")).\(kept)"
+    let kept = suggestion.kept.isEmpty ? "" : " Kept: \(words(suggestion.kept))."
+    return "App traffic leaving the pod. \(settings.assumptions)\(kept)"
   }
 
   private func bypasses(_ found: Suggestion.Found) -> [String] {
@@ -128,12 +121,12 @@ public struct SuggestionReport {
 
   private func alsoBypasses(_ found: Suggestion.Found) -> [String] {
     let hit = found.neutralsHit.map { name(suggestion.endpoints[$0]) }
-    guard let check, !hit.isEmpty || !check.collateral.isEmpty else { return [] }
+    guard let check, !hit.isEmpty || check.collateral?.isEmpty != true else { return [] }
     var lines: [String] = []
     if !hit.isEmpty {
       lines.append("of these endpoints: \(Self.listed(hit, limit: isWhole ? .max : 5))")
     }
-    let regions = check.collateral.isEmpty ? [] : check.gained
+    let regions = check.collateral?.isEmpty == true ? [] : check.gained
     lines += regions.prefix(isWhole ? .max : 8).map(Self.others)
     if regions.count > 8, !isWhole { lines.append("and \(regions.count - 8) more (--all)") }
     return ["ALSO BYPASSES, which nobody asked for"]
@@ -149,20 +142,31 @@ public struct SuggestionReport {
 
   private func proof(_ found: Suggestion.Found) -> [String] {
     guard !found.packing.isEmpty else { return [] }
+    let weighsSpace = suggestion.preferences.weight == .space
     let rows = found.packing.prefix(isWhole ? .max : 12).map { packed in
-      (suggestion.endpoints[packed.endpoint].name, Self.place(packed.prefix, packed.port))
+      (
+        suggestion.endpoints[packed.endpoint].name,
+        Self.place(packed.prefix, packed.port) + (weighsSpace ? "  \(packed.share)" : "")
+      )
     }
     let width = rows.map { $0 == $1 ? 0 : $0.count }.max() ?? 0
     let shown = rows.map { $0 == $1 ? $1 : "\($0.padded(to: width))  \($1)" }
     let more = found.packing.count - shown.count
     let title =
-      found.packing.count == 1
-      ? ["WHY NOT NONE: this is captured as it stands"]
-      : [
-        "WHY NO FEWER than \(found.packing.count): no two of these share a port or a range "
-          + "that may be",
-        "excluded, so each needs an entry of its own",
+      weighsSpace
+      ? [
+        "WHY NOT LESS than \(found.packing.reduce(0) { $0 + $1.share }) destinations "
+          + "(address and port): each of",
+        "these has a share, and no port or range that may be excluded holds fewer",
+        "destinations than the shares of all it would serve",
       ]
+      : found.packing.count == 1
+        ? ["WHY NOT NONE: this is captured as it stands"]
+        : [
+          "WHY NO FEWER than \(found.packing.count): no two of these share a port or a range "
+            + "that may be",
+          "excluded, so each needs an entry of its own",
+        ]
     return title + shown.map { "  \($0)" } + (more > 0 ? ["  and \(more) more (--all)"] : [])
   }
 

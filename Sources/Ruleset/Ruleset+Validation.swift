@@ -131,13 +131,15 @@ private struct JumpWalk {
 extension Rule {
   /// The chains this rule may jump or go to.
   public var targets: [String] {
-    steps.flatMap { step -> [String] in
+    var names: [String] = []
+    for step in steps {
       switch step {
-      case .verdict(let verdict): verdict.target.map { [$0] } ?? []
-      case .test(let test): test.arms.compactMap(\.result.target)
-      case .effect: []
+      case .verdict(let verdict): if let name = verdict.target { names.append(name) }
+      case .test(let test): names += test.arms.lazy.compactMap(\.result.target)
+      case .effect: break
       }
     }
+    return names
   }
 }
 

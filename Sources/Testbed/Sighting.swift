@@ -29,8 +29,8 @@ extension Sighting {
       return SocketAddress(address, port) == seen && network.addresses.contains(address)
     case (.dnat(let address, let port), .left(let seen)):
       return SocketAddress(address, port) == seen && !network.addresses.contains(address)
-    case (.tproxy(_, let port), .delivered(let seen, let listener)):
-      return seen == asked && listener == port
+    // What TPROXY takes may be mapped besides, and the socket is the same.
+    case (.tproxy(_, let port), .delivered(_, let listener)): return listener == port
     case (.local, .delivered(let seen, let listener)):
       return seen == asked && (listener == nil || listener == asked.port)
     case (.bypass, .left(let seen)), (.forward, .left(let seen)): return seen == asked

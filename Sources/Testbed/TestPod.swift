@@ -42,6 +42,10 @@ public final class TestPod: Sendable {
       try setup.writeSettings(forwards: false)
       try Tool.ip.run(["-batch", "-"], input: Array(setup.peerCommands(links).utf8))
       try Self.runForEachFamily(setup.worldRoute(links))
+      try Carrier.wait(for: links.map(\.farName))
+    }
+    try namespace.inside { () throws(TestbedError) in
+      try Carrier.wait(for: links.map { "\($0.name)" })
     }
   }
 

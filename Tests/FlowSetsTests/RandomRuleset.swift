@@ -109,7 +109,7 @@ extension RandomRulesets {
 
   private mutating func effect(_ place: Place) -> Effect {
     switch (place.table, place.hook) {
-    case ("raw", _) where chance(50): return .notrack
+    case ("raw", _) where chance(60): return chance(50) ? .notrack : .zone(7)
     case ("mangle", .prerouting) where chance(60):
       return .tproxy(
         address: chance(50) ? nil : IPAddress(.ipv4, 0x7F00_0001), port: chance(80) ? 15006 : nil)

@@ -9,6 +9,7 @@ enum Bench {
     ("start", StartFigures.measure),
     ("read", ReadFigures.measure),
     ("flows", FlowFigures.measure),
+    ("suggest", SuggestFigures.measure),
     ("live", LiveFigures.measure),
     ("audit", AuditFigures.measure),
   ]

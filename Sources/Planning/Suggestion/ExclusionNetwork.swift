@@ -77,9 +77,9 @@ struct ExclusionNetwork {
     flow.augment()
   }
 
-  /// The needs that carry flow. Valid after `flowWeights`.
-  var packing: [Wants.Need] {
-    needs.filter { flow.flow($0.arc) > .zero }.map(\.need)
+  /// The needs that carry flow, and how much. Valid after `flowWeights`.
+  var packing: [(need: Wants.Need, share: Int128)] {
+    needs.map { ($0.need, flow.flow($0.arc).weight) }.filter { $0.1 > 0 }
   }
 
   /// The entries on the cut nearest to the source. Valid after `flowTies`.

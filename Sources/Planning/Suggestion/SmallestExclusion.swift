@@ -7,14 +7,14 @@ import Addresses
 /// sink is one endpoint with the entries that serve it, so a cut is an exclusion. What only a port can
 /// serve, or only a range, is a path with one end open.
 ///
-/// The flow is made in two steps: first of weights alone, where a whole flow is a packing of endpoints
-/// that share no entry; then what settles ties is added to the capacities, and the flow goes on.
+/// The flow is made in two steps: first of weights alone, where what flows through an endpoint is its
+/// share of the weight, which proves that none weighs less; then what settles ties is added to the capacities, and the flow goes on.
 struct SmallestExclusion: Sendable {
   private(set) var exclusion = Exclusion()
   private(set) var cost = EntryCost.zero
-  /// Needs of which no two can be served by one entry: as many as there are entries, where each
-  /// entry weighs one.
-  private(set) var packing: [Wants.Need] = []
+  /// Needs and their share of the weight: what all those that an entry would serve have together is
+  /// never more than the entry's weight. So where each weighs one, no two can be served by one.
+  private(set) var packing: [(need: Wants.Need, share: Int128)] = []
 
   /// Every need of `wants` must be free on one side at least.
   init(
@@ -49,9 +49,10 @@ struct SmallestExclusion: Sendable {
     for need in wants.needs where !obstruction.canBeServedByRange(need) {
       guard !isForced[Int(need.port)] else { continue }
       isForced[Int(need.port)] = true
-      packing.append(need)
+      let price = costs.cost(of: need.port)
+      packing.append((need, price.weight))
       exclusion.ports.append(need.port)
-      cost += costs.cost(of: need.port)
+      cost += price
     }
     return wants.needs.compactMap { need in
       guard let prefix = need.prefix, !(isForced[Int(need.port)] && need.isServedByPort) else {

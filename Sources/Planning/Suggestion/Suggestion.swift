@@ -15,8 +15,9 @@ public struct Suggestion: Sendable {
     public var exclusion: Exclusion
     /// The settings with everything excluded that should be: what to paste.
     public var settings: PlanSettings
-    /// Wants of which no two can be served by one entry; as many as new entries, where each counts
-    /// one.
+    /// The proof that nothing costs less: wants with a share each, such that no entry there could be
+    /// costs less than the shares of all it would serve. The shares add up to the cost. Where
+    /// entries count, each share is one, so no two of these can be served by one entry.
     public var packing: [Packed]
     /// Endpoints that want to bypass and do without a new entry.
     public var served: [Int]
@@ -33,6 +34,8 @@ public struct Suggestion: Sendable {
     public var port: UInt16
     /// nil for any address.
     public var prefix: Prefix?
+    /// One entry; or so many destinations, where address space is weighed.
+    public var share: Int128
   }
 
   /// A port that more than the wanted servers listen on.

@@ -11,9 +11,11 @@ public struct SuggestionCheck {
   public var missing: [Region]
   /// App traffic that is wanted captured and is not.
   public var lost: [Region]
-  /// App traffic that bypasses because of the exclusion, and what of it nobody asked for.
+  /// App traffic that bypasses because of the exclusion.
   public var gained: [Region]
-  public var collateral: [Region]
+  /// What of it nobody asked for; nil where it is too much to be told from what was asked for, as
+  /// with a thousand ranges and as many ports.
+  public var collateral: [Region]?
   /// The proxy's own traffic whose fate changes, from and to.
   public var ofProxy: [FateChange]
   /// Queries that DNS capture took, and what takes them now.
@@ -28,6 +30,8 @@ public struct SuggestionCheck {
   public var holds: Bool { missing.isEmpty && lost.isEmpty }
 
   /// Compares the rules of what is kept with those of the suggestion.
+  ///
+  /// - Throws: `FlowError` where the rules are too many for an exact answer.
   public init(
     _ found: Suggestion.Found, of suggestion: Suggestion, local: LocalAddresses = LocalAddresses()
   ) throws {
@@ -61,7 +65,6 @@ public struct SuggestionCheck {
     let more = changes.filter { $0.to == .bypass && $0.from != .bypass }
       .reduce(space.emptySet) { $0.union($1.set) }
     gained = more.cover(in: apps)
-    collateral = more.subtracting(wanted).cover(in: apps)
     let proxy = packets(.proxy)
     ofProxy = before.changes(to: after, in: proxy).map {
       FateChange(from: $0.from, to: $0.to, regions: $0.set.cover(in: proxy))
@@ -69,6 +72,10 @@ public struct SuggestionCheck {
     ofDNS = changes.filter { $0.from == .dns }.map {
       FateChange(from: $0.from, to: $0.to, regions: $0.set.cover(in: apps))
     }
+    try space.checkBudget("the check of the suggestion")
+    // Last, for it alone grows with ports × ranges.
+    let unasked = more.subtracting(wanted).cover(in: apps)
+    collateral = space.isExhausted ? nil : unasked
   }
 }
 
@@ -89,13 +96,14 @@ extension FlowSpace {
       prefixes[service, default: []] +=
         endpoint.prefixes.isEmpty ? everywhere : endpoint.prefixes
     }
-    return services.reduce(emptySet) { all, service in
-      var region = Region()
-      region.protocols = IntervalSet(UInt128(service.transport.rawValue))
-      region.ports = IntervalSet(UInt128(service.port))
-      region.destinations = prefixes[service]
-      return all.union(packets(in: region))
-    }
+    return union(
+      of: services.map { service in
+        var region = Region()
+        region.protocols = IntervalSet(UInt128(service.transport.rawValue))
+        region.ports = IntervalSet(UInt128(service.port))
+        region.destinations = prefixes[service]
+        return packets(in: region)
+      })
   }
 }
 

@@ -43,11 +43,10 @@ extension SuggestionQuestion {
       risks.isEmpty ? nil : try careful.least().map { .exclusion($0) } ?? Suggestion.Variant.none
     return Suggestion.Found(
       exclusion: exclusion, settings: try self.settings(excluding: exclusion, from: settings),
-      packing: preferences.weight == .space
-        ? []
-        : smallest.packing.map {
-          Suggestion.Packed(endpoint: $0.endpoint, port: $0.port, prefix: $0.prefix)
-        }.sorted { ($0.endpoint, $0.port) < ($1.endpoint, $1.port) },
+      packing: smallest.packing.map { need, share in
+        Suggestion.Packed(
+          endpoint: need.endpoint, port: need.port, prefix: need.prefix, share: share)
+      }.sorted { ($0.endpoint, $0.port) < ($1.endpoint, $1.port) },
       served: wants.served, neutralsHit: neutralsHit(by: exclusion, wants), risks: risks,
       withoutRisks: variant)
   }

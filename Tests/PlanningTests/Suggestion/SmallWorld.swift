@@ -198,6 +198,23 @@ extension SmallWorld {
     ]
   }
 
+  /// Every port and every range that may be excluded, each alone.
+  var entries: [Exclusion] {
+    let hold = wanted(.captured)
+    let ports = Self.ports.filter { !preferences.neverPorts.contains($0) }
+    let all =
+      ports.map { Exclusion(ports: [$0]) }
+      + Self.ranges.filter(mayExclude).map { Exclusion(ranges: [$0]) }
+    return all.filter { Self.cells($0) & hold == 0 }
+  }
+
+  /// Whether one entry serves all of a need.
+  func serves(_ entry: Exclusion, _ need: Wants.Need) -> Bool {
+    if entry.ports.contains(need.port) { return true }
+    guard let prefix = need.prefix else { return false }
+    return Set(Self.address(prefix)).isSubset(of: entry.ranges.flatMap(Self.address))
+  }
+
   /// Whether one entry could serve both.
   func shareAnEntry(_ a: Wants.Need, _ b: Wants.Need) -> Bool {
     let hold = wanted(.captured)

@@ -43,6 +43,12 @@ extension TestPod {
       return commands.map { $0 + "\n" }.joined()
     }
 
+    /// What NAT takes in for ::1 is lost in a pod, but a router, which this one is, would pass it on
+    /// (`rt6_need_strict`); for `ip -6`.
+    func loopbackRules(_ links: [Link]) -> String {
+      links.map { "rule add iif \($0.name) to ::1 pref 1 blackhole\n" }.joined()
+    }
+
     /// Istio's way to keep what TPROXY marked (`ConfigureRoutes` of tools/istio-iptables); for
     /// `ip -4` and `ip -6` each.
     var tproxyRoute: String? {

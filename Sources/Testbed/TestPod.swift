@@ -36,6 +36,7 @@ public final class TestPod: Sendable {
     try namespace.inside { () throws(TestbedError) in
       try setup.writeSettings(forwards: true)
       try Tool.ip.run(["-batch", "-"], input: Array(setup.podCommands(links, far: far).utf8))
+      try Tool.ip.run(["-6", "-batch", "-"], input: Array(setup.loopbackRules(links).utf8))
       if let route = setup.tproxyRoute { try Self.runForEachFamily(route) }
     }
     try peer.inside { () throws(TestbedError) in

@@ -1,6 +1,7 @@
 public import Findings
 public import FlowSets
 public import Istio
+public import Planning
 public import Ruleset
 public import RulesetText
 

@@ -4,6 +4,7 @@ import Findings
 import FlowSets
 import Istio
 import PacketPath
+import Planning
 import Ruleset
 
 /// Traffic whose fate is not the one asked for.
@@ -156,5 +157,14 @@ extension Fate {
     case .reject: "is rejected"
     case .unknown: "ends in a way not known"
     }
+  }
+}
+
+extension Socket {
+  /// The packet that would open this connection anew; the group is taken to be the user's.
+  fileprivate var firstPacket: Packet {
+    Packet(
+      transport, from: local.address, port: local.port, to: remote.address, port: remote.port,
+      owner: Owner(uid: uid, gid: uid), out: .firstEthernet)
   }
 }

@@ -64,7 +64,9 @@ struct Inquiry {
   }
 
   mutating func run() throws(FlowError) {
-    connections = subject.connectionGroups(capturedTo: capturePorts, proxyUID: proxy.uid)
+    connections = ConnectionGroup.groups(
+      of: subject.sockets, conntrack: subject.conntrack ?? [], addresses: subject.addresses,
+      capturedTo: capturePorts, proxyUID: proxy.uid)
     noteReading()
     if !noteNothingCaptured() {
       noteDrift()

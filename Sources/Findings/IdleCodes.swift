@@ -2,7 +2,7 @@
 public enum IdleCodes {
   public static let all = [
     forgotten, longerIsWorse, lateKeepalive, exclusionAlone, closedUnseen, fixedAge, drain,
-    thinKeepalive, idleTimeoutOff, endlessHang,
+    thinKeepalive, idleTimeoutOff, endlessHang, serverFirst, unanswered,
   ]
 
   public static let forgotten = Code(
@@ -103,5 +103,29 @@ public enum IdleCodes {
     gives up, 924.6 s with tcp_retries2 at 15. Without a read timeout the app waits as long.
 
     A read timeout cures nothing, but turns the hang into an error that can be retried.
+    """)
+
+  public static let serverFirst = Code(
+    "BP411", "detection waits for a client that waits for its server", .error,
+    """
+    A server that speaks first (MySQL's protocol, NATS) says nothing to a client of Envoy's until
+    Envoy has connected to it; and where Envoy is to detect the protocol, it connects only after the
+    client's first bytes. With Istio's protocolDetectionTimeout of 0s both wait for ever; with a
+    timeout every new connection loses as much.
+
+    Declare the port's protocol in the Service or ServiceEntry: `protocol: TCP` or MySQL, or a
+    name that starts with tcp- or mysql-. Ports in no registry are not detected.
+    """)
+
+  public static let unanswered = Code(
+    "BP412", "Envoy's connection to the server is not answered", .error,
+    """
+    Seen in a live namespace: Envoy's socket towards the server sends the same bytes, or its SYN,
+    again and again. The application is connected to Envoy and knows nothing of it; it will hang for
+    its read timeout, or see EOF or a reset when Envoy gives up.
+
+    Where the connection had been idle, a device on the way has forgotten it (BP401). Where it is
+    new, the server or the way to it is down: a successful connect() is no health check behind a
+    sidecar.
     """)
 }

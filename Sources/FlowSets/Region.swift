@@ -31,12 +31,13 @@ extension FlowSet {
   /// prefixes.
   public func cover(in universe: FlowSet) -> [Region] {
     var walk = CoverWalk(space: space)
-    return walk.cover(diagram, universe.diagram, nil)
+    let list = walk.cover(diagram, universe.diagram, nil)
+    return walk.lists[list]
   }
 }
 
 /// Regions of each pair of nodes, a set's and its universe's, once.
-private struct CoverWalk {
+private struct CoverWalk: ~Copyable {
   private struct Pair: Hashable {
     var set: Diagram
     var universe: Diagram
@@ -44,22 +45,25 @@ private struct CoverWalk {
   }
 
   let space: FlowSpace
-  private var known: [Pair: [Region]] = [:]
+  /// Lists of regions, each once: that two places read the same is then told by number.
+  private(set) var lists = Interned<[Region]>()
+  private var known: [Pair: Int32] = [:]
 
   init(space: FlowSpace) { self.space = space }
 
-  mutating func cover(_ set: Diagram, _ universe: Diagram, _ family: Family?) -> [Region] {
-    if set == .nothing { return [] }
-    if set == universe { return [Region()] }
+  /// The number of a list.
+  mutating func cover(_ set: Diagram, _ universe: Diagram, _ family: Family?) -> Int32 {
+    if set == .nothing { return lists.number([]) }
+    if set == universe { return lists.number([Region()]) }
     let pair = Pair(set: set, universe: universe, family: family)
-    if let regions = known[pair] { return regions }
+    if let list = known[pair] { return list }
     let level = min(space.arena.level(set), space.arena.level(universe))
     let rows = rows(set, universe, level)
-    let regions =
+    let list =
       level == .destinationPort
       ? portsAndAddresses(rows, family) : grouped(rows, level, family)
-    known[pair] = regions
-    return regions
+    known[pair] = list
+    return list
   }
 
   /// Values of one level for which set and universe go on alike.
@@ -94,24 +98,25 @@ private struct CoverWalk {
   }
 
   /// Rows that read the same below become one.
-  private mutating func grouped(_ rows: [Row], _ level: Level, _ family: Family?) -> [Region] {
-    var places: [[Region]: Int] = [:]
-    var groups: [(values: [IntervalSet.Interval], regions: [Region])] = []
+  private mutating func grouped(_ rows: [Row], _ level: Level, _ family: Family?) -> Int32 {
+    var places: [Int32: Int] = [:]
+    var groups: [(values: [IntervalSet.Interval], list: Int32)] = []
     for row in rows {
-      let below = self.family(family, level, row.values)
-      let regions = cover(row.set, row.universe, below)
-      if let place = places[regions] {
+      let list = cover(row.set, row.universe, self.family(family, level, row.values))
+      if let place = places[list] {
         groups[place].values += row.values
       } else {
-        places[regions] = groups.count
-        groups.append((row.values, regions))
+        places[list] = groups.count
+        groups.append((row.values, list))
       }
     }
-    if groups.count == 1 { return groups[0].regions }
-    return groups.flatMap { group in
+    if groups.count == 1 { return groups[0].list }
+    var regions: [Region] = []
+    for group in groups {
       let values = IntervalSet(group.values)
-      return group.regions.map { $0.within(values, level, family) }
+      regions += lists[group.list].map { $0.within(values, level, family) }
     }
+    return lists.number(regions)
   }
 
   private func family(
@@ -122,7 +127,7 @@ private struct CoverWalk {
   }
 
   /// Ports that are in the set for every address; addresses that are in it for every port; the rest.
-  private mutating func portsAndAddresses(_ rows: [Row], _ family: Family?) -> [Region] {
+  private mutating func portsAndAddresses(_ rows: [Row], _ family: Family?) -> Int32 {
     let partial = rows.filter { $0.set != $0.universe }
     guard let one = rows.first, rows.allSatisfy({ $0.universe == one.universe }),
       partial.count > 1 || partial.count < rows.count
@@ -133,14 +138,15 @@ private struct CoverWalk {
     let full = IntervalSet(rows.filter { $0.set == $0.universe }.flatMap(\.values))
     var regions: [Region] = []
     if !full.isEmpty { regions.append(Region().within(full, .destinationPort, family)) }
-    regions += cover(common, one.universe, family)
+    regions += lists[cover(common, one.universe, family)]
     let rest = rows.map { row in
       Row(
         values: row.values,
         set: row.set == row.universe ? .nothing : space.arena.remove(common, row.set),
         universe: row.universe)
     }
-    return regions + grouped(rest, .destinationPort, family)
+    regions += lists[grouped(rest, .destinationPort, family)]
+    return lists.number(regions)
   }
 }
 

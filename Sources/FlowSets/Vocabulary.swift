@@ -115,8 +115,10 @@ private struct Usage: ~Copyable {
   private mutating func add(_ step: Rule.Step) {
     switch step {
     case .test(let test):
-      for arm in test.arms {
-        for constraint in arm.box.constraints { add(constraint.field) }
+      let arms = test.arms.span
+      for arm in arms.indices {
+        let constraints = arms[arm].box.constraints.span
+        for place in constraints.indices { add(constraints[place].field) }
       }
     case .effect(.mark(let assignment)):
       assignments.insert(assignment.fromPacket)

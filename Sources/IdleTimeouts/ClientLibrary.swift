@@ -17,8 +17,18 @@ public struct ClientLibrary: Hashable, Sendable {
   /// What the application is told.
   public struct Texts: Hashable, Sendable {
     public var eof: String
+    /// The reset answers the question.
     public var reset: String
     public var timeout: String
+    /// The reset had come before it was asked; nil where that is told as any reset.
+    public var gone: String?
+
+    init(eof: String, reset: String, timeout: String, gone: String? = nil) {
+      self.eof = eof
+      self.reset = reset
+      self.timeout = timeout
+      self.gone = gone
+    }
   }
 
   public var name: String
@@ -80,15 +90,20 @@ extension ClientLibrary {
         "go-sql-driver 1.5.0; the log adds packets.go: unexpected EOF, connection reset, i/o timeout"
       ), pool: "db.SetConnMaxIdleTime(SPAN * time.Second)"),
     .init(
-      "pymysql", ["mysql", "shardingsphere", "tidb"], keepalive: off, maxIdle: never,
-      lifetime: never,
+      "pymysql", ["mysql", "shardingsphere", "tidb"],
+      keepalive: .documented(.kernel, "pymysql 1.1.2 connections.py sets SO_KEEPALIVE"),
+      maxIdle: never, lifetime: never,
       reuse: .measured(.asIs, "connection.ping() before use is the caller's affair"),
       readTimeout: .documented(.never, "read_timeout None"),
       texts: .measured(
         Texts(
           eof: "(2013, 'Lost connection to MySQL server during query')",
-          reset: "(2013, 'Lost connection to MySQL server during query')",
-          timeout: "(2013, 'Lost connection to MySQL server during query')"), "pymysql"),
+          reset:
+            "(2013, 'Lost connection to MySQL server during query ([Errno 104] Connection reset by peer)')",
+          timeout: "(2013, 'Lost connection to MySQL server during query (timed out)')",
+          gone:
+            "(2006, \"MySQL server has gone away (ConnectionResetError(104, 'Connection reset by peer'))\")"
+        ), "pymysql 1.1.2"),
       pool: "SQLAlchemy create_engine(pool_recycle=SPAN)"),
     .init(
       "hikaricp",
@@ -146,7 +161,10 @@ extension ClientLibrary {
       readTimeout: .memory(.seconds(3), "ReadTimeout"), texts: goRedis,
       pool: "redis.Options{IdleTimeout: SPAN * time.Second}"),
     .init(
-      "redis-py", ["redis", "redis-sentinel"], keepalive: off, maxIdle: never, lifetime: never,
+      "redis-py", ["redis", "redis-sentinel"],
+      keepalive: .documented(
+        .on(time: .seconds(30), interval: .seconds(5), probes: 3),
+        "redis-py 8.1.0 _defaults.py; off in old versions"), maxIdle: never, lifetime: never,
       reuse: .measured(.retry, "redis-py 8.1.0 retries by default; old versions do not"),
       readTimeout: .documented(.never, "socket_timeout None"),
       texts: .measured(

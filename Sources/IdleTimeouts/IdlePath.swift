@@ -33,13 +33,19 @@ public struct IdlePath: Hashable, Sendable {
     public var idleTimeout: Span
     public var close: ServerKind.Close
     public var keepalive: Keepalive
+    /// Whether it greets before the client has said anything.
+    public var speaksFirst: Bool
+    public var reach: Reach
 
     public init(
-      idleTimeout: Span = .never, close: ServerKind.Close = .fin, keepalive: Keepalive = .off
+      idleTimeout: Span = .never, close: ServerKind.Close = .fin, keepalive: Keepalive = .off,
+      speaksFirst: Bool = false, reach: Reach = .accepts
     ) {
       self.idleTimeout = idleTimeout.orNever
       self.close = close
       self.keepalive = keepalive
+      self.speaksFirst = speaksFirst
+      self.reach = reach
     }
   }
 
@@ -122,7 +128,8 @@ extension IdlePath {
       server: Server(
         idleTimeout: facts.server.idleTimeout ?? kind?.idleTimeout.value ?? .never,
         close: kind?.close ?? .fin,
-        keepalive: facts.server.keepalive ?? kind?.keepalive.value ?? .off),
+        keepalive: facts.server.keepalive ?? kind?.keepalive.value ?? .off,
+        speaksFirst: kind?.speaksFirst ?? false),
       heartbeat: kind?.heartbeat?.value)
     for keepalive in [client.keepalive, server.keepalive, sidecar?.upstreamKeepalive ?? .off] {
       do {

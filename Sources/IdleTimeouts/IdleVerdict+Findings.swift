@@ -4,7 +4,7 @@ import Planning
 extension IdleVerdict {
   /// What is wrong or worth knowing about this endpoint's idle connections, the worst first.
   public var findings: [Finding] {
-    let found = hidden + keepalives + closes + hangs + cuts
+    let found = opening + seen + hidden + keepalives + closes + hangs + cuts
     return found.filter { $0.severity == .error } + found.filter { $0.severity == .warning }
       + found.filter { $0.severity == .info }
   }
@@ -17,6 +17,28 @@ extension IdleVerdict {
 
   private var bestFix: String? {
     remedies.first(where: \.holds).flatMap { $0.how(for: endpoint, library: library) }
+  }
+
+  private var opening: [Finding] {
+    guard path.opening().cause == .protocolDetection else { return [] }
+    return [
+      finding(
+        IdleCodes.serverFirst, "a new connection \(path.openingInWords).",
+        fix: "declare the port's protocol: tcp or mysql")
+    ]
+  }
+
+  private var seen: [Finding] {
+    (evidence?.observations ?? []).compactMap { seen in
+      let code: Code
+      switch seen.kind {
+      case .unanswered, .unopened: code = IdleCodes.unanswered
+      case .forgotten: code = IdleCodes.forgotten
+      case .mute: code = IdleCodes.serverFirst
+      case .halfClosed, .closedByEnvoy, .unprobed, .probed: return nil
+      }
+      return finding(code, "seen on \(seen.connections): \(seen.meaning).", fix: bestFix)
+    }
   }
 
   private var hidden: [Finding] {

@@ -6,23 +6,29 @@ public struct IdleVerdict: Hashable, Sendable {
   public var endpoint: Endpoint
   public var path: IdlePath
   public var judgement: Judgement
-  /// Those that hold come first.
-  public var remedies: [Remedy]
   /// The client library whose tables were used; absent where none is known.
   public var library: ClientLibrary?
   public var isLibraryAssumed: Bool
+  /// What a live namespace shows of it; nil where nobody looked or nothing is open.
+  public var evidence: IdleEvidence?
 
-  /// `sidecar` is absent where the plan says that the endpoint bypasses it.
+  /// - Parameters:
+  ///   - sidecar: absent where the plan says that the endpoint bypasses it.
+  ///   - live: the connections of a live namespace.
   public init(
-    _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil
+    _ endpoint: Endpoint, sidecar: Sidecar?, library: ClientLibrary? = nil,
+    live: [ConnectionGroup] = []
   ) throws(IdleError) {
     self.endpoint = endpoint
     self.library = library ?? .assumed(for: endpoint.assumedMiddleware?.name)
     isLibraryAssumed = library == nil
     path = try IdlePath(endpoint, sidecar: sidecar, library: library)
     judgement = path.judgement
-    remedies = path.remedies(for: endpoint, library: self.library)
+    evidence = IdleEvidence(of: endpoint, on: path, in: live)
   }
+
+  /// Those that hold come first. Judged anew each time: a table of many endpoints needs none.
+  public var remedies: [Remedy] { path.remedies(for: endpoint, library: library) }
 
   public var name: String { endpoint.name }
   public var proxied: Bool { path.isProxied }
@@ -39,6 +45,8 @@ public struct IdleVerdict: Hashable, Sendable {
   public var after: Span { judgement.after }
   public var symptom: Judgement.Symptom { judgement.symptom }
   public var verdict: Judgement.Verdict { judgement.verdict }
+  /// The row of the decision table.
+  public var cause: Cause? { path.cause(of: judgement) }
 
   /// In a sentence.
   public var summary: String {
@@ -85,7 +93,7 @@ public struct IdleVerdict: Hashable, Sendable {
       path.client = IdlePath.Client(endpoint.idle.client, library)
       let judgement = path.judgement
       return Client(
-        library: library, judgement: judgement, text: library.text(of: judgement.symptom))
+        library: library, judgement: judgement, text: library.text(of: judgement))
     }
   }
 
@@ -163,12 +171,14 @@ extension Known {
 }
 
 extension ClientLibrary {
-  func text(of symptom: Judgement.Symptom) -> String? {
-    switch symptom {
+  /// What the application is told; nil where it notices nothing.
+  public func text(of judgement: Judgement) -> String? {
+    let texts = texts.value
+    return switch judgement.symptom {
     case .nothing: nil
-    case .eof: texts.value.eof
-    case .reset: texts.value.reset
-    case .hang: texts.value.timeout
+    case .eof: texts.eof
+    case .reset: judgement.kind == .clean ? texts.gone ?? texts.reset : texts.reset
+    case .hang: texts.timeout
     case .silentLoss: "no error at all: the write is lost"
     }
   }
@@ -181,18 +191,23 @@ public struct Timeouts: Hashable, Sendable {
   public init(endpoints: [IdleVerdict]) { self.endpoints = endpoints }
 
   /// Endpoints in their order, each with what the plan says of it: captured or not. The sidecar's
-  /// settings are those of the pod.
+  /// settings are those of the pod; `live` are the connections of a live one.
   public init(
     _ endpoints: some Sequence<(endpoint: Endpoint, proxied: Bool)>, sidecar: Sidecar = Sidecar(),
-    library: ClientLibrary? = nil
+    library: ClientLibrary? = nil, live: [ConnectionGroup] = []
   ) throws(IdleError) {
     self.endpoints = []
     for (endpoint, proxied) in endpoints {
       self.endpoints.append(
-        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library))
+        try IdleVerdict(endpoint, sidecar: proxied ? sidecar : nil, library: library, live: live))
     }
   }
 
   /// What the findings of all endpoints are, in their order.
   public var findings: [Finding] { endpoints.flatMap(\.findings) }
+
+  /// Whether anything was found that is as bad as `threshold`, or worse.
+  public func fails(at threshold: Finding.Severity) -> Bool {
+    endpoints.contains { $0.findings.contains { $0.severity >= threshold } }
+  }
 }

@@ -18,6 +18,12 @@ public struct ServerKind: Hashable, Sendable {
   public var heartbeat: Known<Span>?
   /// How its keepalive is set; absent where it cannot be.
   public var keepaliveSetting: String?
+  /// Whether it greets before the client has said anything.
+  public var speaksFirst: Bool { Self.greeters.contains(middleware) }
+
+  /// MySQL's handshake (measured; ShardingSphere-Proxy and TiDB speak its protocol), and NATS's INFO
+  /// (documentation of its protocol).
+  private static let greeters: Set = ["mysql", "shardingsphere", "tidb", "nats"]
 
   public static func of(_ middleware: String?) -> ServerKind? {
     guard let middleware else { return nil }

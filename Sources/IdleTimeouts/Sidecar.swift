@@ -26,16 +26,26 @@ public struct Sidecar: Hashable, Sendable {
   public var maxConnectionDuration: Span
   /// How long replaced filter chains live on after a configuration push.
   public var drain: Span
+  /// Absent where the port's protocol is declared, so that nobody need guess it.
+  public var detection: Detection?
+  /// The circuit breaker's `max_connections` to a server; absent for Envoy's own 1024 or more.
+  public var maxConnections: Int?
+  public var connectTimeout: Span
 
   public init(
     idleTimeout: IdleTimeout = .unset,
     upstreamKeepalive: Keepalive = Self.defaultUpstreamKeepalive.value,
-    maxConnectionDuration: Span = .never, drain: Span = Self.istioDrain.value
+    maxConnectionDuration: Span = .never, drain: Span = Self.istioDrain.value,
+    detection: Detection? = nil, maxConnections: Int? = nil,
+    connectTimeout: Span = Self.connectTimeout.value
   ) {
     self.idleTimeout = idleTimeout
     self.upstreamKeepalive = upstreamKeepalive
     self.maxConnectionDuration = maxConnectionDuration.orNever
     self.drain = drain
+    self.detection = detection
+    self.maxConnections = maxConnections
+    self.connectTimeout = connectTimeout
   }
 
   /// When Envoy has closed an idle connection: none idles longer than it may live.

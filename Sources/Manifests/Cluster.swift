@@ -59,10 +59,17 @@ public struct Cluster: Sendable {
 
 extension Cluster {
   /// Adds every document of a YAML or JSON stream.
-  public mutating func read(_ bytes: [UInt8], file: String, limits: DocumentLimits = .init()) {
+  ///
+  /// - Parameter progress: Told after each document how many bytes come before it.
+  public mutating func read(
+    _ bytes: [UInt8], file: String, limits: DocumentLimits = .init(),
+    progress: (Int) -> Void = { _ in }
+  ) {
     for document in DocumentStream(bytes, limits: limits) {
       switch document {
-      case .success(let node): read(node, in: file)
+      case .success(let node):
+        read(node, in: file)
+        progress(node.mark.offset)
       case .failure(let error):
         problems.append(Problem(error.message, at: Location(error.mark, in: file)))
       }

@@ -14,12 +14,19 @@ public struct Container: Hashable, Sendable {
   public var name: String
   public var location: Location
   public var role: Role
-  public var image: String?
   public var runAsUser: Identity?
   public var runAsGroup: Identity?
-  public var arguments: [String]
-  /// Variables with a value of their own.
-  public var environment: [String: String]
+  /// What Istio told a container of its own that it put into the pod; nil in all others, which nobody
+  /// asks.
+  public var invocation: Invocation?
+
+  /// A command line with what belongs to it.
+  public struct Invocation: Hashable, Sendable {
+    public var image: String?
+    public var arguments: [String]
+    /// Variables with a value of their own.
+    public var environment: [String: String]
+  }
 
   /// A user or a group, and where it is said.
   public struct Identity: Hashable, Sendable {
@@ -35,22 +42,23 @@ public struct Container: Hashable, Sendable {
     location = Location((nameNode ?? node).mark, in: file)
     let isSidecar = node["restartPolicy"]?.scalar?.text == "Always"
     self.role = role == .initial && isSidecar ? .nativeSidecar : role
-    image = node["image"]?.scalar?.text
     runAsUser = Identity(node["securityContext", "runAsUser"], in: file)
     runAsGroup = Identity(node["securityContext", "runAsGroup"], in: file)
-    arguments = []
-    for key in ["command", "args"] {
-      if case .sequence(let words)? = node[key]?.value {
-        arguments += words.compactMap(\.scalar?.text)
-      }
+    invocation = name.hasPrefix("istio-") ? Invocation(node) : nil
+  }
+}
+
+extension Container.Invocation {
+  fileprivate init(_ node: Node) {
+    image = node["image"]?.scalar?.text
+    arguments = ["command", "args"].flatMap { key in
+      node[key].items.compactMap(\.scalar?.text)
     }
     environment = [:]
-    if case .sequence(let variables)? = node["env"]?.value {
-      for variable in variables {
-        guard let name = variable["name"]?.scalar?.text, let value = variable["value"]?.scalar
-        else { continue }
-        environment[name] = value.text
-      }
+    for variable in node["env"].items {
+      guard let name = variable["name"]?.scalar?.text, let value = variable["value"]?.scalar
+      else { continue }
+      environment[name] = value.text
     }
   }
 }

@@ -37,9 +37,12 @@ public struct Metadata: Hashable, Sendable {
   private static func entries(_ node: Node?, in file: String) -> [Entry] {
     guard case .mapping(let mapping)? = node?.value else { return [] }
     return mapping.entries.map { entry in
-      Entry(
-        name: entry.key.name, location: Location(entry.key.mark, in: file),
-        value: Text(entry.value, in: file), kind: entry.value.kind)
+      let value = Text(entry.value, in: file)
+      // Nearly all are strings, and nobody asks for their words.
+      let kind = value?.isString == true ? "a string" : entry.value.kind
+      return Entry(
+        name: entry.key.name, location: Location(entry.key.mark, in: file), value: value,
+        kind: kind)
     }
   }
 

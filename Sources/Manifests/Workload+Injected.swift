@@ -15,17 +15,19 @@ extension Workload {
 
   /// What the command line of an injected pod says; nil where there is none.
   public func initArguments() throws(InitArguments.UsageError) -> InitArguments? {
-    guard let container = captureContainer else { return nil }
+    guard let invocation = captureContainer?.invocation else { return nil }
     // `command` may hold the agent's path before the subcommand.
-    let start = container.arguments.firstIndex(of: "istio-iptables") ?? 0
+    let start = invocation.arguments.firstIndex(of: "istio-iptables") ?? 0
     return try InitArguments(
-      Array(container.arguments[start...]), environment: container.environment,
+      Array(invocation.arguments[start...]), environment: invocation.environment,
       families: families, nameServers: nameServers)
   }
 
   /// The version an injected pod's image names, such as `istio/proxyv2:1.24.3-distroless`.
   public var imageVersion: IstioVersion? {
-    guard let tag = captureContainer?.image?.split(separator: ":").last else { return nil }
+    guard let tag = captureContainer?.invocation?.image?.split(separator: ":").last else {
+      return nil
+    }
     return IstioVersion(tag.prefix { $0 != "-" })
   }
 }

@@ -9,7 +9,8 @@ extension Workload {
     -> PodTraffic
   {
     var pod = PodTraffic()
-    pod.annotations = podMetadata.annotationTexts
+    // The others have no say, and pods that differ in nothing else are the same to capture.
+    pod.annotations = podMetadata.annotationTexts.filter { $0.key.contains("istio.io/") }
     pod.mesh = mesh.settings
     pod.proxyMetadata = mesh.proxyMetadata
     if let config = try proxyConfig() {

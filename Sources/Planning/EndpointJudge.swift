@@ -92,6 +92,30 @@ public struct EndpointJudge {
     }.sorted(by: Self.comesFirst)
   }
 
+  /// Whether any of the endpoint's traffic is captured: as its parts say, without asking by which
+  /// rule. nil where it has no address in `families`.
+  public func captures(_ endpoint: Endpoint, families: [Family]) -> Bool? {
+    var hasAddress = false
+    for family in families {
+      let addresses = endpoint.addresses(in: family, outside: simulator.network.addresses)
+      guard !addresses.isEmpty else { continue }
+      hasAddress = true
+      let classes = destinationClasses(of: addresses, in: family)
+      for uids in Atoms.classes(of: tested[.uid] ?? [], in: apps.uids) {
+        for gids in Atoms.classes(of: tested[.gid] ?? [], in: apps.gids) {
+          let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
+          let isCaptured = classes.contains { destinations in
+            packet(to: destinations, family, endpoint.port, endpoint.transport, owner).map {
+              compiled.verdict(for: $0).outcome.fate == .captured
+            } ?? false
+          }
+          if isCaptured { return true }
+        }
+      }
+    }
+    return hasAddress ? false : nil
+  }
+
   private struct Key: Hashable {
     var outcome: Outcome
     var rule: RuleReference?
@@ -109,6 +133,18 @@ public struct EndpointJudge {
     _ destinations: IntervalSet, _ family: Family, _ port: UInt16,
     _ transport: TransportProtocol, _ owner: Owner
   ) -> Key? {
+    guard let packet = packet(to: destinations, family, port, transport, owner) else { return nil }
+    let verdict = compiled.verdict(for: packet)
+    let rule = verdict.rule.map { compiled.rules[$0] }
+    return Key(
+      outcome: verdict.outcome, rule: rule.map { selecting($0, packet) }, decidedBy: rule)
+  }
+
+  /// One packet that stands for a class.
+  private func packet(
+    to destinations: IntervalSet, _ family: Family, _ port: UInt16,
+    _ transport: TransportProtocol, _ owner: Owner
+  ) -> Packet? {
     guard let first = destinations.intervals.first?.lowerBound else { return nil }
     var draft = ProbeDraft()
     draft.transport = transport
@@ -116,11 +152,7 @@ public struct EndpointJudge {
     draft.destinationPort = port
     draft.uid = owner.uid
     draft.gid = owner.gid
-    guard let packet = try? draft.packet(in: simulator.network) else { return nil }
-    let verdict = compiled.verdict(for: packet)
-    let rule = verdict.rule.map { compiled.rules[$0] }
-    return Key(
-      outcome: verdict.outcome, rule: rule.map { selecting($0, packet) }, decidedBy: rule)
+    return try? draft.packet(in: simulator.network)
   }
 
   private func selecting(_ rule: RuleReference, _ packet: Packet) -> RuleReference {

@@ -17,9 +17,6 @@ public struct Plan {
       let fates = Set(parts.map(\.outcome.fate))
       return fates.count == 1 ? fates.first : nil
     }
-
-    /// Whether any of its traffic is captured.
-    public var goesThroughProxy: Bool { parts.contains { $0.outcome.fate == .captured } }
   }
 
   public var families: [Family]
@@ -120,7 +117,7 @@ extension EndpointJudge.Owners {
 
 extension PlanSettings {
   /// The numbers of the users and groups the proxy runs as; names have none.
-  var proxies: EndpointJudge.Owners {
+  public var proxies: EndpointJudge.Owners {
     func ids(_ text: String?) -> IntervalSet {
       IntervalSet(
         (text ?? "").split(separator: ",").compactMap { UInt32($0) }.map {

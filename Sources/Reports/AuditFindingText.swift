@@ -4,6 +4,7 @@ import Findings
 import FlowSets
 import Istio
 import PacketPath
+import Planning
 import Ruleset
 
 /// One finding with what shows it.

@@ -5,6 +5,7 @@ public import Documents
 import Findings
 import Istio
 import LiveKernel
+import Planning
 import Ruleset
 
 /// Audits as one document of kind `Audit`.

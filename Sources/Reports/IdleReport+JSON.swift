@@ -19,8 +19,11 @@ extension IdleReport {
       "firstToClose": .string(verdict.firstToClose), "after": .string("\(verdict.after)"),
       "symptom": .string("\(verdict.symptom)"), "verdict": .string(verdict.verdict.rawValue),
       "summary": .string(verdict.summary),
+      "cause": verdict.cause.map { .string($0.rawValue) },
+      "shownBy": verdict.cause.map { .string($0.trace(isProxied: verdict.proxied)) },
       "remedies": .array(verdict.remedies.map { remedy($0, for: verdict.endpoint) }),
       "assumptions": .array(verdict.assumptions.map(Self.assumption)),
+      "opening": .string(verdict.path.openingInWords), "evidence": verdict.evidence?.json,
     ])
   }
 

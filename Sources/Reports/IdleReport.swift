@@ -46,7 +46,9 @@ public struct IdleReport {
     }
     let failing = verdicts.filter { $0.verdict == .fails }
     let sum = "\(verdicts.count) endpoints, \(failing.count) with an error on the next use.\n"
-    return lines.joined(separator: "\n") + "\n\n" + sum
+    let seen = verdicts.flatMap(seen)
+    let evidence = seen.isEmpty ? [] : [([seenHead] + seen).joined(separator: "\n")]
+    return ([lines.joined(separator: "\n")] + evidence + [sum]).joined(separator: "\n\n")
   }
 
   // MARK: - One endpoint
@@ -55,11 +57,13 @@ public struct IdleReport {
   public func page(_ verdict: IdleVerdict) -> String {
     let way = verdict.proxied ? "through Envoy" : "past Envoy"
     let blocks: [[String]] = [
-      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"]
+      ["\(verdict.name)  \(verdict.endpoint.port)/tcp  \(way)"] + Self.opening(verdict)
         + Self.labelled(verdict.verdict.rawValue.uppercased(), verdict.summary)
         + Self.nextUse(verdict),
-      verdict.path.timeline.drawing(width: Self.width), Self.remedies(verdict), manifest(verdict),
-      Self.devices(verdict), Self.findings(verdict), Self.assumed(verdict),
+      verdict.path.timeline.drawing(width: Self.width), Self.shown(verdict),
+      verdict.evidence == nil ? [] : [Self.seenHead] + Self.seen(verdict),
+      Self.remedies(verdict), manifest(verdict), Self.devices(verdict), Self.findings(verdict),
+      Self.assumed(verdict),
     ]
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
       .joined(separator: "\n\n") + "\n"
@@ -79,6 +83,17 @@ public struct IdleReport {
       lines += hanging("".padded(to: 10) + client.library.name.padded(to: 20), word + text)
     }
     return lines
+  }
+
+  /// Nothing where a connection begins as it should.
+  private static func opening(_ verdict: IdleVerdict) -> [String] {
+    guard let cause = verdict.path.opening().cause else { return [] }
+    return labelled("OPENING", "a new connection \(verdict.path.openingInWords)")
+      + labelled("", "shown by \(cause.trace(isProxied: verdict.proxied))")
+  }
+
+  private static func shown(_ verdict: IdleVerdict) -> [String] {
+    verdict.cause.map { labelled("SHOWN BY", $0.trace(isProxied: verdict.proxied)) } ?? []
   }
 
   private static func remedies(_ verdict: IdleVerdict) -> [String] {
@@ -156,7 +171,7 @@ public struct IdleReport {
   }
 
   /// `text` beside `head`, and its further lines below itself.
-  private static func hanging(_ head: String, _ text: String) -> [String] {
+  static func hanging(_ head: String, _ text: String) -> [String] {
     let lines = text.wrapped(to: max(20, width - head.count))
     return lines.enumerated().map { index, line in
       (index == 0 ? head : "".padded(to: head.count)) + line
@@ -204,7 +219,7 @@ extension Remedy.Change {
 }
 
 extension String {
-  fileprivate var trimmedEnd: String {
+  var trimmedEnd: String {
     lastIndex { $0 != " " }.map { String(self[...$0]) } ?? ""
   }
 }

@@ -37,7 +37,8 @@ extension LabReport {
   /// One scenario.
   public static func page(_ result: LabResult) -> String {
     let scenario = result.scenario
-    var lines = "\(scenario.name.uppercased())  \(scenario.shows)".wrapped(to: 80)
+    let client = scenario.client.map { ", \($0.rawValue)" } ?? ""
+    var lines = "\(scenario.name.uppercased())\(client): \(scenario.shows)".wrapped(to: 80)
     lines += "scale: \(scenario.scale)".wrapped(to: 80)
     lines.append("")
     lines += table(result.rows)
@@ -63,18 +64,23 @@ extension LabReport {
         return line.trimmedEnd + (index > 0 && !rows[index - 1].agrees ? "  DISAGREE" : "")
       }
     }
-    return rows.flatMap { row -> [String] in
-      let first = "\(row.name.padded(to: widths[0]))  \(row.way.padded(to: 6))"
-      let second = "".padded(to: first.count)
-      let mark = row.agrees ? "" : "  DISAGREE"
-      return [
-        "\(first)  expected  \(row.expected)", "\(second)  measured  \(row.measured)\(mark)",
-      ]
+    return rows.flatMap { row in
+      ["\(row.name)  \(row.way)"] + hanging("  expected  ", "\(row.expected)")
+        + hanging("  measured  ", "\(row.measured)" + (row.agrees ? "" : "  DISAGREE"))
+    }
+  }
+
+  private static func hanging(_ head: String, _ text: String) -> [String] {
+    text.wrapped(to: 80 - head.count).enumerated().map { index, line in
+      (index == 0 ? head : "".padded(to: head.count)) + line
     }
   }
 
   private static func legend(_ result: LabResult) -> [String] {
     guard result.scenario.device != nil else { return [] }
+    if result.scenario.client != nil {
+      return ["lost: when the device forgot the connection, which nobody is told."]
+    }
     return
       ("hangs, reset: what the application meets on its next use; lost: when the device forgot the "
       + "connection, which nobody is told.").wrapped(to: 80)
@@ -111,7 +117,8 @@ extension LabReport {
       let scenario = result.scenario
       let lines =
         [
-          "### \(scenario.name)", "", scenario.shows, "Scale: \(scenario.scale).", "",
+          "### \(scenario.name)" + (scenario.client.map { ", \($0.rawValue)" } ?? ""), "",
+          scenario.shows, "Scale: \(scenario.scale).", "",
           "| connection | way | expected by the model | measured | |", "|---|---|---|---|---|",
         ]
         + result.rows.map {
@@ -136,7 +143,8 @@ extension LabReport {
 
   private func json(_ row: LabResult.Row, of result: LabResult) -> JSONValue {
     .object([
-      "name": .string("\(result.scenario.name)/\(row.name)"), "way": .string(row.way),
+      "name": .string("\(result.scenario.name)/\(row.name)"),
+      "client": result.scenario.client.map { .string($0.rawValue) }, "way": .string(row.way),
       "expected": .string("\(row.expected)"), "measured": .string("\(row.measured)"),
       "agrees": .bool(row.agrees),
     ])
@@ -155,11 +163,5 @@ extension LabReport {
         }),
       "keptAs": result.keptAs.map { .string($0) },
     ])
-  }
-}
-
-extension String {
-  fileprivate var trimmedEnd: String {
-    lastIndex { $0 != " " }.map { String(self[...$0]) } ?? ""
   }
 }

@@ -5,6 +5,7 @@ extension ResultKind {
       .list(
         .object([
           .always("name", .string, "the scenario, a slash, and the connection"),
+          .sometimes("client", .string, "the real client library, where one was asked for"),
           .always("way", .word(["Envoy", "direct"]), "what the rules do with the connection"),
           .always("expected", .string, "what the model says becomes of it"),
           .always("measured", .string, "what became of it"),

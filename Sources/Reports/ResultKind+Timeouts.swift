@@ -1,3 +1,5 @@
+import IdleTimeouts
+
 extension ResultKind {
   static let timeoutsKeys: [Shape.Key] = [
     .always(
@@ -11,6 +13,9 @@ extension ResultKind {
           .always("symptom", .string, "what the application sees on its next use"),
           .always("verdict", .word(["holds", "recovers", "fails"]), "how the next use ends"),
           .always("summary", .string, "in a sentence"),
+          .sometimes(
+            "cause", .word(Cause.allCases.map(\.rawValue)), "the row of the decision table"),
+          .sometimes("shownBy", .string, "where the node, or Envoy, shows that cause"),
           .always(
             "remedies",
             .list(
@@ -37,7 +42,40 @@ extension ResultKind {
                 .always("standing", .string, "measured, documented or memory"),
                 .always("source", .string, "where it is from"),
               ])), "values nobody gave"),
+          .always("opening", .string, "what becomes of a new connection"),
+          .sometimes("evidence", evidence, "what a live namespace shows of it"),
         ])), "in the order given"),
     .always("findings", .list(finding), "what applies"),
   ]
+
+  private static let evidence = Shape.object([
+    .always(
+      "connections",
+      .list(
+        .object([
+          .always("holder", .word(["app", "envoy"]), "whose socket it is"),
+          .always("local", .string, "address and port"),
+          .always("remote", .string, "address and port of the server"),
+          .always("state", .string, "as ss writes it"),
+          .always("timer", .string, "off, or which timer runs and what is left of it"),
+          .sometimes("idleMilliseconds", .integer, "since data went either way"),
+          .sometimes("conntrackSecondsLeft", .integer, "until conntrack in the pod forgets it"),
+          .always(
+            "pairing", .word(["proxied", "certain", "likely", "unpaired", "direct", "untracked"]),
+            "how an app's connection and Envoy's were told to belong together"),
+        ])), "each end in the pod"),
+    .always(
+      "observations",
+      .list(
+        .object([
+          .always(
+            "kind", .word(IdleEvidence.Observation.Kind.allCases.map(\.rawValue)), "what is seen"),
+          .sometimes(
+            "cause", .word(Cause.allCases.map(\.rawValue)),
+            "the row of the decision table it speaks for"),
+          .always("count", .integer, "on how many connections"),
+          .always("isFault", .boolean, "whether the present or next use fails"),
+          .always("meaning", .string, "in a sentence"),
+        ])), "the gravest first"),
+  ])
 }

@@ -144,13 +144,13 @@ public struct SuggestionReport {
     guard !found.packing.isEmpty else { return [] }
     let weighsSpace = suggestion.preferences.weight == .space
     let rows = found.packing.prefix(isWhole ? .max : 12).map { packed in
-      (
-        suggestion.endpoints[packed.endpoint].name,
-        Self.place(packed.prefix, packed.port) + (weighsSpace ? "  \(packed.share)" : "")
-      )
+      (suggestion.endpoints[packed.endpoint].name, Self.place(packed.prefix, packed.port))
     }
     let width = rows.map { $0 == $1 ? 0 : $0.count }.max() ?? 0
-    let shown = rows.map { $0 == $1 ? $1 : "\($0.padded(to: width))  \($1)" }
+    let shown = zip(rows, found.packing).map { row, packed in
+      let share = weighsSpace ? "  \(packed.share)" : ""
+      return (row.0 == row.1 ? row.1 : "\(row.0.padded(to: width))  \(row.1)") + share
+    }
     let more = found.packing.count - shown.count
     let title =
       weighsSpace

@@ -13,6 +13,8 @@ public enum TestbedError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// There is no Envoy to run: where it was looked for.
   case noEnvoy(String)
+  /// There is no such client to run.
+  case noClient(LabClient)
   /// Something the lab needs did not start or did not last.
   case failed(String)
   /// A signal asked to stop.
@@ -26,6 +28,8 @@ public enum TestbedError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unloadable(let loader, let reason): "--loader \(loader.rawValue): \(reason)"
     case .noEnvoy(let path):
       "no Envoy at \(path); tools/lab-setup installs one there, and --envoy names another"
+    case .noClient(let client):
+      "no \(client.rawValue) at \(client.path); tools/lab-setup --clients installs it there"
     case .failed(let what): what
     case .interrupted(let signal): "stopped by signal \(signal); everything made is removed"
     }

@@ -48,7 +48,7 @@ extension Command {
       Output.warn("\(error)")
       switch error {
       case .kernel(let error): throw ExitCode(error)
-      case .missing, .noEnvoy, .failed: throw ExitCode.missing
+      case .missing, .noEnvoy, .noClient, .failed: throw ExitCode.missing
       case .interrupted(let signal): throw ExitCode(128 + signal)
       case .refused, .unloadable: throw ExitCode.unusable
       }

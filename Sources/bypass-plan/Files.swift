@@ -27,13 +27,17 @@ enum Files {
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw FileError(path: path, reason: "is a directory; expected a file")
     }
-    return try read(descriptor, path: path, allowsNUL: allowsNUL)
+    return try read(
+      descriptor, path: path, expecting: Int(clamping: status.st_size), allowsNUL: allowsNUL)
   }
 
-  private static func read(_ descriptor: Int32, path: String, allowsNUL: Bool)
-    throws(FileError) -> [UInt8]
-  {
+  /// - Parameter size: How much there will be, as far as is known: a large file is not copied from
+  ///   one piece of memory to the next while it grows.
+  private static func read(
+    _ descriptor: Int32, path: String, expecting size: Int = 0, allowsNUL: Bool
+  ) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(max(0, size), limit))
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)

@@ -10,6 +10,7 @@ struct ManifestFiles {
   private var texts: [String: [UInt8]] = [:]
   private var seen: Set<DirectoryIdentity> = []
   private let isRecursive: Bool
+  private var run = LongRun()
 
   private struct DirectoryIdentity: Hashable {
     var device: UInt64
@@ -19,6 +20,7 @@ struct ManifestFiles {
   init(_ paths: [String], isRecursive: Bool) {
     self.isRecursive = isRecursive
     for path in paths { add(path, isNamed: true) }
+    run.end()
   }
 
   /// A directory or a file of manifests, or one of a git revision.
@@ -94,7 +96,9 @@ struct ManifestFiles {
     do throws(FileError) {
       let bytes = try Files.read(path, allowsNUL: true)
       texts[path] = bytes
-      cluster.read(bytes, file: path)
+      cluster.read(bytes, file: path) { offset in
+        run.show("reading \(path): \(offset >> 20) of \(bytes.count >> 20) MiB")
+      }
     } catch {
       refuse(path, error.reason)
     }
@@ -108,6 +112,11 @@ struct ManifestFiles {
 // MARK: - Lines
 
 extension ManifestFiles {
+  /// A file that is no manifest, and that findings may point at all the same.
+  mutating func keepLines(of path: String) throws(FileError) {
+    texts[path] = try Files.read(path)
+  }
+
   /// Answers for the text of lines; a file's line ends are looked for once, when it is first asked of.
   func lines() -> (Location) -> String? {
     var starts: [String: [Int]] = [:]

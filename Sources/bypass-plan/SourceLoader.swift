@@ -109,19 +109,20 @@ struct SourceLoader {
 
   private func live(_ namespace: NetworkNamespace) throws -> LoadedRules {
     let live = try namespace.readRuleset()
-    for note in live.notes where note.isWorthAWord {
-      Output.warn("\(namespace.name): warning: \(note)")
-    }
-    return LoadedRules(
-      ruleset: live.ruleset,
-      source: "The rules of \(namespace.name) as the kernel has them",
-      network: PodNetwork(try addresses(of: namespace), for: live.ruleset))
+    return loaded(live, of: namespace.name, try namespace.readLocalAddresses())
   }
 
-  /// What the user says, else what the namespace has; loopback goes without saying.
-  private func addresses(of namespace: NetworkNamespace) throws -> LocalAddresses {
-    guard options.localAddresses.isEmpty else { return LocalAddresses(options.localAddresses) }
-    return LocalAddresses(try namespace.readLocalAddresses().addresses.filter { !$0.isLoopback })
+  /// What was read of the namespace of that name. Its addresses are those the user gives, else its
+  /// own; loopback goes without saying.
+  func loaded(
+    _ live: LiveRuleset, of name: String, _ addresses: LocalAddresses
+  ) -> LoadedRules {
+    for note in live.notes where note.isWorthAWord { Output.warn("\(name): warning: \(note)") }
+    let given = options.localAddresses
+    let local = given.isEmpty ? addresses.addresses.filter { !$0.isLoopback } : given
+    return LoadedRules(
+      ruleset: live.ruleset, source: "The rules of \(name) as the kernel has them",
+      network: PodNetwork(LocalAddresses(local), for: live.ruleset))
   }
 
   // MARK: - Files

@@ -1,48 +1,30 @@
 import TestSupport
 import Testing
 
-/// Every command the README shows prints what the README says; a line `…` stands for any lines.
+/// Every command that the README and the questions' page show prints what they say. Those that need
+/// a lab are run by `LabTests`.
 @Suite struct ReadmeTests {
-  struct Example: CustomTestStringConvertible {
-    var command: String
-    var output: [Substring]
+  static let readme = ConsoleExample.all(in: "README.md")
+  static let questions = ConsoleExample.all(in: "docs/idle-timeouts.md")
 
-    var testDescription: String { command }
+  @Test func showSomething() {
+    #expect(Self.readme.count >= 3)
+    #expect(Self.questions.count >= 10)
   }
 
-  static let examples: [Example] = {
-    guard let text = try? TestFiles.text(Transcript.root + "/README.md") else { return [] }
-    var examples: [Example] = []
-    var isConsole = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("```") {
-        isConsole = line == "```console"
-      } else if isConsole, line.hasPrefix("$ ") {
-        examples.append(Example(command: String(line.dropFirst(2)), output: []))
-      } else if isConsole, !examples.isEmpty {
-        examples[examples.count - 1].output.append(line)
-      }
-    }
-    return examples
-  }()
-
-  @Test func showsSomething() {
-    #expect(Self.examples.count >= 3)
-  }
-
-  @Test(arguments: examples)
-  func isTrue(example: Example) throws {
+  @Test(arguments: readme + questions)
+  func isTrue(example: ConsoleExample) throws {
     let shell = try Shell.run(example.command, in: Transcript.directory)
-    var rest = shell.output.split(separator: "\n", omittingEmptySubsequences: false)[...]
-    if rest.last == "" { rest.removeLast() }
-    for part in example.output.split(separator: "…", omittingEmptySubsequences: false) {
-      guard let start = rest.indices.first(where: { rest[$0...].starts(with: part) }) else {
-        Issue.record("`\(example.command)` does not print \(part.joined(separator: "\n"))")
-        return
-      }
-      if part.startIndex == example.output.startIndex { #expect(start == rest.startIndex) }
-      rest = rest[(start + part.count)...]
-    }
-    #expect(rest.isEmpty || example.output.last == "…")
+    let contradiction = example.contradiction(by: shell.output)
+    #expect(contradiction == nil, "`\(example.command)` \(contradiction ?? "")")
+  }
+
+  /// A command in a block of another kind would be run by nobody.
+  @Test(arguments: ["README.md", "docs/idle-timeouts.md"])
+  func noCommandIsShownUntested(file: String) throws {
+    let text = try TestFiles.text("\(Transcript.root)/\(file)")
+    let shown = text.split(separator: "\n").count { $0.hasPrefix("$ ") }
+    let places = [ConsoleExample.Place.anywhere, .lab]
+    #expect(shown == places.reduce(0) { $0 + ConsoleExample.all(in: file, for: $1).count })
   }
 }

@@ -74,37 +74,38 @@ import Testing
     #expect(access(first.folder, F_OK) != 0)
   }
 
-  @Test func envoyClosesWhatIdlesAndExclusionKeepsItOpen() throws {
-    let missing = LabScenario.idleTimeout.servers.map(\.kind.program).filter {
-      (try? $0.find()) == nil
-    }
-    guard geteuid() == 0, access(Lab.installedEnvoy, X_OK) == 0, missing.isEmpty else {
-      print("lab: NOT RUN with a real Envoy: needs root and what tools/lab-setup installs")
-      return
-    }
-    let rules = """
-      *nat
-      :ISTIO_OUTPUT - [0:0]
-      :ISTIO_REDIRECT - [0:0]
-      -A OUTPUT -p tcp -j ISTIO_OUTPUT
-      -A ISTIO_OUTPUT -p tcp -m multiport --dports 6380,11212 -j RETURN
-      -A ISTIO_OUTPUT -d \(LabScenario.excludedRange) -j RETURN
-      -A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN
-      -A ISTIO_OUTPUT -d 127.0.0.1/32 -j RETURN
-      -A ISTIO_OUTPUT -j ISTIO_REDIRECT
-      -A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15001
-      COMMIT
+  // MARK: - Real clients
 
-      """
-    let ruleset = Ruleset(try IPTables.readSave(Array(rules.utf8), family: .ip))
-    let lab = Lab(
-      LabRules(ruleset, text: LoadableText(ipv4: Array(rules.utf8))), envoy: Lab.installedEnvoy)
-    let result = try lab.run(.idleTimeout)
-    print("lab: idle-timeout with a real Envoy, \(result.rows.count) connections")
-    let wrong = result.rows.filter { !$0.agrees }
-    #expect(wrong.isEmpty, "\(wrong.map { "\($0.name): \($0.expected) / \($0.measured)" })")
-    #expect(result.rows.map(\.way).filter { $0 == "direct" }.count == 2)
-    // One of the application and two of Envoy for each of the five captured.
-    #expect(result.sockets.count == 5 * 3 + 2)
+  @Test(arguments: LabClient.allCases)
+  func aClientIsToldWhatItsTableSays(client: LabClient) throws {
+    let library = try #require(client.library)
+    let middlebox = try #require(LabScenario.middlebox.driven(by: client))
+    let outcomes = middlebox.connections.map { connection in
+      (
+        connection.name,
+        middlebox.expectation(of: connection, isProxied: !connection.name.hasSuffix("excluded"))
+      )
+    }
+    let drops = try #require(outcomes.first { $0.0 == "device drops" }?.1)
+    #expect(drops.forgotten == .seconds(5))
+    if library.reuse.value == .retry {
+      #expect(drops.ending == .answers)
+    } else {
+      #expect(drops.ending == .told(library.texts.value.timeout, after: .seconds(2)))
+    }
+    #expect(outcomes.first { $0.0 == "drops, Envoy 60/10/3" }?.1.ending == .answers)
+    // Nothing of its own would be there to be told apart.
+    #expect(middlebox.servers.count == 1 && middlebox.connections.count == 7)
+    #expect(LabScenario.sniffing.driven(by: client) == nil)
+  }
+
+  @Test func whatAClientIsToldHoldsTheTextOfItsTable() {
+    func told(_ text: String, _ milliseconds: Int64 = 0) -> LabOutcome {
+      LabOutcome(.told(text, after: .init(milliseconds: milliseconds)))
+    }
+    #expect(told("i/o timeout", 2000).agrees(with: told("read tcp: i/o timeout", 2100)))
+    #expect(!told("i/o timeout", 2000).agrees(with: told("read tcp: i/o timeout", 1000)))
+    #expect(!told("invalid connection").agrees(with: told("EOF")))
+    #expect(!told("invalid connection").agrees(with: LabOutcome(.answers)))
   }
 }

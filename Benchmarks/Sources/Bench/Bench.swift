@@ -9,8 +9,10 @@ enum Bench {
     ("start", StartFigures.measure),
     ("read", ReadFigures.measure),
     ("flows", FlowFigures.measure),
+    ("manifests", ManifestFigures.measure),
     ("suggest", SuggestFigures.measure),
     ("live", LiveFigures.measure),
+    ("audit", AuditFigures.measure),
   ]
 
   static func main() {

@@ -134,7 +134,7 @@ enum FlowFigures {
     var random = SmallRandom(seed: 3)
     return (0..<1_000).map { _ in
       Packet(
-        .tcp, from: IPAddress(.ipv4, 0x0AF4_0105),
+        .tcp, from: IPAddress(.ipv4, 0x0AF4_0105), port: 40000,
         to: IPAddress(.ipv4, UInt128(first + UInt32.random(in: 0..<0x1000, using: &random))),
         port: [80, 81, 82, 3306, 3307].randomElement(using: &random) ?? 80,
         owner: Owner(uid: 1000, gid: 1000), out: .firstEthernet)

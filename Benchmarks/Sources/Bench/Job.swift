@@ -36,7 +36,11 @@ enum Job {
   func run() throws {
     switch self {
     case .readSave(let file): print(try Self.read(file).ruleCount)
-    case .readKernel: print(try NetworkNamespace.own().readRuleset().ruleset.ruleCount)
+    case .readKernel:
+      let live = try NetworkNamespace.own().readRuleset()
+      print(live.ruleset.ruleCount)
+      // A process gives back what it read by ending.
+      withExtendedLifetime(live) { exit(0) }
     case .flows(let file):
       let ruleset = try Self.read(file)
       let space = FlowSpace(for: [ruleset])

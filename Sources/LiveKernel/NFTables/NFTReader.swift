@@ -15,7 +15,7 @@ struct NFTReader {
   }
 
   private let socket: NetlinkSocket
-  private let interfaces: [UInt32: InterfaceName]
+  private let interfaces: [Load.Code]
 
   /// Readings before a ruleset that keeps changing is taken as it comes.
   static let attempts = 16
@@ -27,7 +27,7 @@ struct NFTReader {
     } catch {
       throw error.asLiveError("open a netfilter socket", of: .nfTables)
     }
-    interfaces = InterfaceName.byIndex()
+    interfaces = Load.Code.interfaces()
   }
 
   /// Reads until the generation is the same before and after, which makes of all dumps one moment.
@@ -236,19 +236,22 @@ extension NFTReader {
   }
 }
 
-extension InterfaceName {
-  /// The interfaces of the calling thread's namespace.
-  static func byIndex() -> [UInt32: InterfaceName] {
-    guard let list = if_nameindex() else { return [:] }
+extension Load.Code {
+  /// The interfaces of the calling thread's namespace, by their indices.
+  static func interfaces() -> [Load.Code] {
+    guard let list = if_nameindex() else { return [] }
     defer { if_freenameindex(list) }
-    var names: [UInt32: InterfaceName] = [:]
+    var codes: [Load.Code] = []
     var entry = list
-    while entry.pointee.if_index != 0 {
-      if let name = entry.pointee.if_name {
-        names[entry.pointee.if_index] = InterfaceName(String(cString: name))
+    while entry.pointee.if_index != 0, let start = entry.pointee.if_name {
+      let name = Bytes(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+      if let bits = name.bigEndian {
+        codes.append(
+          Load.Code(
+            code: UInt128(entry.pointee.if_index), value: bits << UInt128(8 * (16 - name.count))))
       }
       entry += 1
     }
-    return names
+    return codes
   }
 }

@@ -44,8 +44,7 @@ extension RuleDecoder {
   }
 
   private func indexLoad(_ field: Field, _ name: String) -> Load {
-    let codes = interfaces.map { Load.Code(code: UInt128($0.key), value: $0.value.bits) }
-    return Load(.indexed(field, codes), name, width: 4, isHostOrder: true)
+    Load(.indexed(field, interfaces), name, width: 4, isHostOrder: true)
   }
 
   mutating func connection(_ data: Bytes) -> Bool {

@@ -15,7 +15,7 @@ struct RuleDecoder {
   let isIptables: Bool
   let sets: [String: SetObject]
   /// Interfaces by index, for `meta iif`.
-  let interfaces: [UInt32: InterfaceName]
+  let interfaces: [Load.Code]
 
   var registers = RegisterFile()
   var numbers = RecentNumbers()
@@ -31,7 +31,7 @@ struct RuleDecoder {
 
   init(
     family: TableFamily, table: String, isIptables: Bool, sets: [String: SetObject] = [:],
-    interfaces: [UInt32: InterfaceName] = [:]
+    interfaces: [Load.Code] = []
   ) {
     self.family = family
     self.table = table

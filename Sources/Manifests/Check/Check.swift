@@ -12,7 +12,10 @@ public struct Check {
   }
 
   /// Everything found, by file, line and column.
-  public func findings() -> [Finding] {
+  ///
+  /// - Parameter progress: Told how many workloads are done, each counted once for every version.
+  public func findings(progress: (Int) -> Void = { _ in }) -> [Finding] {
+    var done = 0
     var found = FindingsByVersion(options.versions)
     for version in options.versions {
       let run = CheckRun(cluster, options, version: version)
@@ -25,6 +28,8 @@ public struct Check {
       for workload in cluster.workloads {
         var check = WorkloadCheck(workload, run)
         found.add(check.findings(), version)
+        done += 1
+        progress(done)
       }
       found.add(ResourceCheck(run).findings(), version)
     }

@@ -15,6 +15,15 @@ final class CheckRun {
   /// Those and all others there are; each is checked.
   let meshes: [Mesh]
 
+  /// What the stages before the generator make of a pod's settings.
+  struct Verdict {
+    /// Of the webhook or the CNI plugin.
+    var refusals: [Refusal]
+    /// Nil where something is refused.
+    var capture: SidecarCapture?
+  }
+
+  private var verdicts: [PodTraffic: Verdict] = [:]
   private var faults: [CaptureConfig: [ConfigFault]] = [:]
   private var names: [String: AnnotationName] = [:]
   private(set) lazy var meshServices = MeshServices(self)
@@ -41,6 +50,16 @@ final class CheckRun {
     let meaning = AnnotationName(name)
     names[name] = meaning
     return meaning
+  }
+
+  /// Pods of the same settings are looked at once.
+  func verdict(on pod: PodTraffic) -> Verdict {
+    if let known = verdicts[pod] { return known }
+    let verdict = Verdict(
+      refusals: SidecarCapture.refusals(of: pod, version: version, install: install),
+      capture: try? SidecarCapture(pod, version: version, install: install))
+    verdicts[pod] = verdict
+    return verdict
   }
 
   /// What the generator and the tool hold against a config. Many workloads have the same one, which

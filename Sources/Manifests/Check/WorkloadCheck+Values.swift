@@ -5,15 +5,13 @@ extension WorkloadCheck {
   /// Reports every value that some stage refuses. The config that reaches the kernel, or nil where
   /// none does: something is refused, or nothing is intercepted.
   mutating func checkValues(_ pod: PodTraffic) -> CaptureConfig? {
-    let refusals = SidecarCapture.refusals(of: pod, version: run.version, install: run.install)
-    for refusal in refusals {
+    let verdict = run.verdict(on: pod)
+    for refusal in verdict.refusals {
       guard let entry = workload.podMetadata.annotation(refusal.setting) else { continue }
       report(Fault(refusal), on: entry, near: refusal.offset)
     }
-    checkSpacing(refusals)
-    guard
-      let capture = try? SidecarCapture(pod, version: run.version, install: run.install)
-    else { return nil }
+    checkSpacing(verdict.refusals)
+    guard let capture = verdict.capture else { return nil }
     guard let config = capture.config else {
       checkNoInterception()
       return nil

@@ -56,6 +56,14 @@ final class ChildProcess {
 
   deinit { if !isKept { stop() } }
 
+  var lastWords: String { Folder.lastWords(of: logPath) }
+
+  /// The lines it has written so far.
+  var output: [String] {
+    let bytes = (try? Folder.read(logPath)) ?? []
+    return bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// - Throws: `failed` with its last words if it has ended by itself.
   func requireRunning() throws(TestbedError) {
     var status: Int32 = 0
@@ -64,7 +72,7 @@ final class ChildProcess {
     let signal = status & 0x7F
     if signal != 0 { throw .failed("\(name) was killed by signal \(signal)") }
     let how = "ended with code \(status >> 8)"
-    let words = Folder.lastWords(of: logPath)
+    let words = lastWords
     throw .failed("\(name) \(how)" + (words.isEmpty ? "" : ": \(words)"))
   }
 

@@ -46,7 +46,8 @@ final class Envoy {
       }
       usleep(50_000)
     }
-    throw .failed("envoy is not ready after 20 s")
+    let words = process.lastWords
+    throw .failed("envoy is not ready after 20 s" + (words.isEmpty ? "" : ": \(words)"))
   }
 
   /// Hands it changed filter chains, as a push of Istio's does.
@@ -57,7 +58,7 @@ final class Envoy {
 
   /// What its admin interface answers; empty where it does not.
   func ask(_ path: String) throws(TestbedError) -> String {
-    let address = SocketAddress(IPAddress(.ipv4, 0x7F00_0001), EnvoyConfig.adminPort)
+    let address = SocketAddress(IPAddress(.ipv4, 0x7F00_0001), config.adminPort)
     let pod = pod
     return try pod.inside { () throws(TestbedError) in
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -11,23 +11,25 @@ struct EnvoyConfig {
   /// How connections to one server address are treated.
   struct Route {
     var address: IPAddress
-    var sidecar: IdleTimeouts.Sidecar
+    var sidecar: Sidecar
   }
 
   var outboundPort: UInt16
   var routes: [Route]
-  /// `listener_filters_timeout` where protocols are detected; absent where they are not.
-  var detection: Span?
   /// Changes nothing but the filter chains' hash, as any push may.
   var revision = 1
 
-  static let adminPort: UInt16 = 15000
+  /// Istio's, unless the rules send connections there.
+  var adminPort: UInt16 { outboundPort == 15000 ? 15001 : 15000 }
+
+  /// The listener's, so of all routes alike; absent where protocols are not detected.
+  private var detection: Sidecar.Detection? { routes.first?.sidecar.detection }
 
   /// - Parameter listeners: the file that holds them, which is watched.
   func bootstrap(listeners: String) -> JSONValue {
     .object([
       "node": ["id": "bypass-plan-lab", "cluster": "bypass-plan-lab"],
-      "admin": ["address": Self.socket("127.0.0.1", Self.adminPort)],
+      "admin": ["address": Self.socket("127.0.0.1", adminPort)],
       "dynamic_resources": [
         "lds_config": [
           "resource_api_version": "V3", "path_config_source": ["path": .string(listeners)],
@@ -45,8 +47,8 @@ struct EnvoyConfig {
         .object([
           "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
           "name": "virtualOutbound", "address": Self.socket("0.0.0.0", outboundPort),
-          "listener_filters_timeout": detection.map { .string($0.inSeconds) },
-          "continue_on_listener_filters_timeout": detection.map { _ in true },
+          "listener_filters_timeout": detection.map { .string($0.timeout.inSeconds) },
+          "continue_on_listener_filters_timeout": detection.map { .bool($0.continues) },
           "listener_filters": .array(listenerFilters.map(Self.listenerFilter)),
           "filter_chains": .array(routes.indices.map(filterChain)),
         ])

@@ -41,6 +41,22 @@ enum Folder {
     if rename(draft, path) != 0 { throw failure("write \(path)", errno) }
   }
 
+  /// All of it.
+  static func read(_ path: String) throws(TestbedError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure("read \(path)", errno) }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(file, &buffer, buffer.count)
+      let error = errno
+      guard count >= 0 else { throw failure("read \(path)", error) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
   /// The last lines of a text file, as one.
   static func lastWords(of path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -48,7 +64,7 @@ enum Folder {
     defer { close(file) }
     var buffer = [UInt8](repeating: 0, count: 2048)
     lseek(file, max(0, lseek(file, 0, SEEK_END) - buffer.count), SEEK_SET)
-    let count = max(0, read(file, &buffer, buffer.count))
+    let count = max(0, Glibc.read(file, &buffer, buffer.count))
     let lines = buffer[..<count].split(separator: 0x0A).suffix(2)
     return lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "; ")
   }

@@ -31,12 +31,15 @@ public struct Lab {
   public typealias Progress = (_ what: String) -> Void
 
   /// Where `tools/lab-setup` puts the Envoy that it installs.
-  public static var installedEnvoy: String {
+  public static var installedEnvoy: String { "\(cache)/envoy-1.40.0/envoy" }
+
+  /// The folder of all that `tools/lab-setup` installs for the lab alone.
+  static var cache: String {
     func variable(_ name: String) -> String? {
       getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
     let cache = variable("XDG_CACHE_HOME") ?? (variable("HOME") ?? "") + "/.cache"
-    return "\(cache)/bypass-plan/envoy-1.40.0/envoy"
+    return "\(cache)/bypass-plan"
   }
 
   private let rules: LabRules
@@ -73,6 +76,8 @@ public struct Lab {
     // What is missing is said before anything is made.
     for server in scenario.servers { _ = try server.kind.program.find() }
     guard access(envoy, X_OK) == 0 else { throw .noEnvoy(envoy) }
+    try scenario.client?.require()
+    try Self.requireCapabilities()
     let claim = try LabClaim()
     do {
       let result = try run(scenario, in: claim)
@@ -81,6 +86,20 @@ public struct Lab {
     } catch {
       if !isKept { try? claim.removeEverything() }
       throw error
+    }
+  }
+
+  /// Throws where the caller lacks one of those that are needed on the way: the kernel's numbers of
+  /// them, from linux/capability.h.
+  private static func requireCapabilities() throws(TestbedError) {
+    let needed: [(bit: UInt64, name: LiveError.Capability)] = [
+      (21, .sysAdmin), (12, .netAdmin), (7, .setID), (6, .setID),
+    ]
+    let status = String(decoding: try Folder.read("/proc/self/status"), as: UTF8.self)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+    let held = line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) }
+    for (bit, name) in needed where (held ?? 0) & 1 << bit == 0 {
+      throw .kernel(LiveError(.permission(name), "make a lab", errno: EPERM))
     }
   }
 
@@ -114,23 +133,33 @@ public struct Lab {
         outboundPort: rules.outboundPort,
         routes: scenario.routes.enumerated().map {
           EnvoyConfig.Route(address: LabNetwork.serverAddress($0), sidecar: $1.sidecar)
-        }, detection: scenario.detection),
+        }),
       drain: scenario.drain, as: rules.proxy, in: network, of: claim, isKept: isKept)
     for (server, process) in zip(scenario.servers, servers) {
       try waitFor(server, process, in: network)
     }
     try envoy.waitUntilReady()
-    let watch = LabWatch(
-      scenario, network: network, envoy: envoy, servers: servers, rules: rules,
-      progress: progress
-    ) { connection in
+    let stage = LabStage(envoy: envoy, servers: servers, progress: progress) { connection in
       let packet = Packet(
         .tcp, from: LabNetwork.podAddress, port: 40_000,
         to: LabNetwork.serverAddress(connection.route), port: connection.server.port,
         owner: LabConnection.owner, out: LabNetwork.podNetwork.uplink)
       return simulator.path(of: packet).outcome.fate == .captured
     }
-    return try watch.run(keptAs: isKept ? claim.name : nil)
+    let result: LabResult
+    if let client = scenario.client {
+      result = try LabClientWatch(scenario, client, network: network, stage: stage)
+        .run(in: claim, isKept: isKept)
+    } else {
+      result = try LabWatch(scenario, network: network, rules: rules, stage: stage)
+        .run(keptAs: isKept ? claim.name : nil)
+    }
+    if !result.agrees {
+      // What a dying Envoy closes looks as if it had meant to; its death is seen a little later.
+      usleep(500_000)
+      try stage.requireAll()
+    }
+    return result
   }
 
   /// Until the server answers, from beside it.

@@ -18,8 +18,11 @@ final class LabClaim {
   init() throws(TestbedError) {
     let gate = try Self.gate()
     defer { close(gate) }
+    let taken = Self.namespaced
     for number in 1...999 {
       let name = "lab-\(number)"
+      // Its folder may be gone, and its namespaces not.
+      if taken.contains(name) { continue }
       if mkdir("\(Self.root)/\(name)", 0o755) != 0 {
         let error = errno
         if error == EEXIST { continue }
@@ -49,11 +52,26 @@ final class LabClaim {
 
   /// All labs that nobody runs.
   static func leftovers() throws(TestbedError) -> [LabClaim] {
-    guard access(root, F_OK) == 0 else { return [] }
+    let namespaced = namespaced
+    guard access(root, F_OK) == 0 || !namespaced.isEmpty else { return [] }
     let gate = try gate()
     defer { close(gate) }
+    // One without a folder is taken over as any other.
+    for name in namespaced { mkdir("\(root)/\(name)", 0o755) }
     return try Folder.names(in: root).filter { $0.hasPrefix("lab-") }
       .compactMap(LabClaim.init(leftover:))
+  }
+
+  /// The labs that have a namespace.
+  private static var namespaced: Set<String> {
+    let names = (try? Folder.names(in: "/run/netns")) ?? []
+    return Set(
+      names.compactMap { name in
+        let ending = parts.map { "-\($0)" }.first(where: name.hasSuffix)
+        guard let ending, name.hasPrefix(prefix) else { return nil }
+        let lab = String(name.dropFirst(prefix.count).dropLast(ending.count))
+        return lab.hasPrefix("lab-") ? lab : nil
+      })
   }
 
   /// The lock of the folder of all labs: who holds it is alone between making a lab's folder and
@@ -86,8 +104,9 @@ final class LabClaim {
 
 extension LabClaim {
   /// The namespaces' names, for `ip netns exec`.
-  func namespaceName(_ part: String) -> String { "bypass-plan-\(name)-\(part)" }
+  func namespaceName(_ part: String) -> String { "\(Self.prefix)\(name)-\(part)" }
 
+  private static let prefix = "bypass-plan-"
   static let parts = ["pod", "box", "out"]
 
   /// Ends what the lab started, and removes its namespaces and files; nothing that is not under its

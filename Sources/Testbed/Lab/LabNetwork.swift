@@ -73,6 +73,15 @@ final class LabNetwork {
 
   // MARK: - The middlebox
 
+  /// Where the connections go that the middlebox still follows.
+  func trackedDestinations() throws(TestbedError) -> Set<Socket.Address> {
+    do {
+      return Set(try box.readConntrack().map(\.original.destination))
+    } catch {
+      throw .kernel(error)
+    }
+  }
+
   /// Makes the middlebox a device that follows connections and forgets them: afterwards a packet of
   /// theirs, which is no SYN, is dropped, or answered by RST if it is for or from one of `resetting`.
   ///

@@ -18,6 +18,8 @@ public struct LabOutcome: Hashable, Sendable {
     case closed(ServerKind.Close, after: Span)
     /// The application is told nothing until it uses it again.
     case fails(Failure)
+    /// A real client's application is told this; so long after it asked.
+    case told(String, after: Span)
     /// The first answer comes so late, or never.
     case begins(after: Span)
     /// What a dump of Envoy's configuration says.
@@ -50,6 +52,8 @@ extension LabOutcome {
     case (.closed(let how, let expected), .closed(let seen, let after)):
       return how == seen && Self.near(expected, after, lateness)
     case (.begins(let expected), .begins(let after)): return Self.near(expected, after)
+    case (.told(let expected, let late), .told(let text, let after)):
+      return text.contains(expected) && Self.near(late, after)
     case (let expected, let seen): return expected == seen
     }
   }
@@ -79,6 +83,8 @@ extension LabOutcome: CustomStringConvertible {
       case .fails(.reset): "reset"
       case .fails(.hang): "hangs"
       case .fails(.wrongAnswer): "wrong answer"
+      case .told(let text, let after):
+        text + ((after.milliseconds ?? 0) < 500 ? "" : " after \(after.inTenths)")
       case .begins(.never): "no first answer"
       case .begins(let after): "first answer after \(after.inTenths)"
       case .dumped(let text): text

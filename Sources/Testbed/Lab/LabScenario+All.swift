@@ -41,8 +41,10 @@ extension LabScenario {
       routes: routes(
         Sidecar(idleTimeout: three),
         [
+          0: Route(Sidecar(idleTimeout: three), title: "idle_timeout 10s"),
           1: Route(Sidecar(idleTimeout: three, upstreamKeepalive: probing)),
-          2: Route(Sidecar(idleTimeout: .after(day))),
+          2: Route(Sidecar(idleTimeout: .after(day)), title: "idle_timeout 86400s"),
+          excludedRoute: Route(Sidecar(idleTimeout: three), title: "address excluded"),
         ]),
       connections: [
         Connection("redis", redis, route: 0, idle: idle),
@@ -62,7 +64,9 @@ extension LabScenario {
     return LabScenario(
       "default-hour",
       shows: "Without idle_timeout Envoy's hour holds though no dump shows it; 0s is off.",
-      scale: "none: whoever waits an hour sees it closed", servers: [redis],
+      scale:
+        "none. The hour itself is not waited for, as it would take one; with Envoy's clock run 360 times as fast it closed after 3604.7 s of that clock. What is shown is that nothing closes it earlier and that the dump of Envoy's configuration has nothing to show.",
+      servers: [redis],
       routes: routes(
         Sidecar(),
         [1: Route(Sidecar(idleTimeout: .off)), 2: Route(Sidecar(idleTimeout: .after(day)))]),
@@ -117,8 +121,13 @@ extension LabScenario {
       routes: routes(
         off,
         [
-          0: Route(off), 1: Route(cure), 2: Route(useless),
-          4: Route(off, .reset), 5: Route(cure, .reset), 6: Route(useless, .reset),
+          0: Route(off, title: "device drops"),
+          1: Route(cure, title: "drops, Envoy 60/10/3"),
+          2: Route(useless, title: "drops, Envoy 7200/75/9"),
+          4: Route(off, .reset, title: "device resets"),
+          5: Route(cure, .reset, title: "resets, Envoy 60/10/3"),
+          6: Route(useless, .reset, title: "resets, Envoy 7200/75/9"),
+          excludedRoute: Route(off, title: "drops, excluded"),
         ]),
       device: device, serverKernelKeepalive: kernelKeepalive, connections: connections)
   }()
@@ -156,7 +165,13 @@ extension LabScenario {
       "server-close",
       shows: "A server's idle close reaches the app through Envoy as it does past it.",
       scale: "wait_timeout 28800 s is 2 s here", servers: servers,
-      routes: routes(Sidecar(idleTimeout: .after(day))),
+      routes: routes(
+        Sidecar(idleTimeout: .after(day)),
+        [
+          0: Route(Sidecar(idleTimeout: .after(day)), title: "server closes"),
+          excludedRoute: Route(
+            Sidecar(idleTimeout: .after(day)), title: "server closes, excluded"),
+        ]),
       connections: servers.flatMap { server in
         [
           Connection("\(server.kind.rawValue)", server, route: 0, idle: idle),
@@ -194,7 +209,8 @@ extension LabScenario {
       shows:
         "Protocol detection waits for the client's first byte; a client of a server that speaks first has none.",
       scale: "none; protocolDetectionTimeout 0s is Istio's default and means for ever",
-      servers: [redis, mysql], routes: routes(Sidecar()), detection: Span(milliseconds: 0),
+      servers: [redis, mysql],
+      routes: routes(Sidecar(detection: Sidecar.Detection.istio.value)),
       connections: [
         Connection("mysql", mysql, route: 0, idle: .seconds(1)),
         Connection("redis", redis, route: 0, idle: .seconds(1)),

@@ -15,20 +15,25 @@ public struct LabScenario: Hashable, Sendable {
   public var device: Span?
   /// `net.ipv4.tcp_keepalive_time` where the servers are.
   public var serverKernelKeepalive: Span
-  /// How long Envoy waits to detect a protocol, 0 for ever; absent where it is not to.
-  public var detection: Span?
   /// When changed filter chains are pushed to Envoy.
   public var push: Span?
   public var drain: Span
   public var connections: [Connection]
+  /// The real library that makes them; absent where the lab's own small clients do.
+  public var client: LabClient?
 
   public struct Route: Hashable, Sendable {
     public var sidecar: Sidecar
     public var expiry: IdleFacts.Device.Expiry
+    /// What a connection on it shows, where real clients are to take it.
+    public var title: String?
 
-    init(_ sidecar: Sidecar, _ expiry: IdleFacts.Device.Expiry = .drop) {
+    init(
+      _ sidecar: Sidecar, _ expiry: IdleFacts.Device.Expiry = .drop, title: String? = nil
+    ) {
       self.sidecar = sidecar
       self.expiry = expiry
+      self.title = title
     }
   }
 
@@ -62,7 +67,7 @@ public struct LabScenario: Hashable, Sendable {
   init(
     _ name: String, shows: String, scale: String, servers: [LabServer], routes: [Route],
     device: Span? = nil, serverKernelKeepalive: Span = Kernel.keepaliveTime.value,
-    detection: Span? = nil, push: Span? = nil, drain: Span = Sidecar.istioDrain.value,
+    push: Span? = nil, drain: Span = Sidecar.istioDrain.value,
     connections: [Connection]
   ) {
     self.name = name
@@ -72,7 +77,6 @@ public struct LabScenario: Hashable, Sendable {
     self.routes = routes
     self.device = device
     self.serverKernelKeepalive = serverKernelKeepalive
-    self.detection = detection
     self.push = push
     self.drain = drain
     self.connections = connections
@@ -89,25 +93,32 @@ extension LabScenario {
     if server.keepalive == .kernel {
       server.keepalive = .on(time: serverKernelKeepalive, interval: nil, probes: nil)
     }
+    let library = client?.library
     return IdlePath(
-      client: IdlePath.Client(keepalive: connection.keepalive, readTimeout: Self.readTimeout),
+      client: IdlePath.Client(
+        keepalive: connection.keepalive, reuse: library?.reuse.value ?? .asIs,
+        readTimeout: Self.readTimeout, awaitsReply: library?.awaitsReply ?? true),
       sidecar: isProxied ? route.sidecar : nil,
       devices: device.map {
         [StatefulDevice(name: "middlebox", idleTimeout: $0, onExpiry: route.expiry)]
       } ?? [],
       server: IdlePath.Server(
-        idleTimeout: server.idleTimeout, close: server.kind.close, keepalive: server.keepalive))
+        idleTimeout: server.idleTimeout, close: server.kind.close, keepalive: server.keepalive,
+        speaksFirst: server.kind.speaksFirst))
   }
 
   /// What becomes of the connection.
   func expectation(of connection: Connection, isProxied: Bool) -> LabOutcome {
-    if isProxied, let detection, connection.server.kind.speaksFirst {
-      // Listener filters wait for the client's first byte, and the client waits for the server's.
-      let wait = detection.milliseconds == 0 ? Span.never : detection
-      return LabOutcome(.begins(after: wait < Self.readTimeout ? wait : .never))
-    }
     let path = path(of: connection, isProxied: isProxied)
+    let opening = path.opening()
+    if opening.cause != nil {
+      guard case .answers(let after) = opening.outcome, after < Self.readTimeout else {
+        return LabOutcome(.begins(after: .never))
+      }
+      return LabOutcome(.begins(after: after))
+    }
     var judgement = path.judgement
+    if let client { return told(client, judgement, of: connection) }
     if connection.isBusy, judgement.closer != .nobody {
       var busy = path
       busy.heartbeat = Span(milliseconds: LabOutcome.busyInterval)
@@ -133,6 +144,8 @@ extension LabScenario {
 extension LabServer.Kind {
   /// How it ends a connection that nobody uses, as the table of servers has it.
   var close: ServerKind.Close { ServerKind.of(rawValue)?.close ?? .fin }
+  /// MySQL's server greets first; what it says must come before anything is sent.
+  var speaksFirst: Bool { ServerKind.of(rawValue)?.speaksFirst ?? false }
 }
 
 extension LabServer {

@@ -92,9 +92,6 @@ public struct LabServer: Hashable, Sendable {
 // MARK: - Its protocol
 
 extension LabServer.Kind {
-  /// MySQL's server greets first; what it says must come before anything is sent.
-  var speaksFirst: Bool { self == .mysql }
-
   /// What a client says before its first query.
   var login: [UInt8]? {
     guard self == .mysql else { return nil }

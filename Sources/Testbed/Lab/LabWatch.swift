@@ -11,24 +11,14 @@ internal import Ruleset
 struct LabWatch {
   private let scenario: LabScenario
   private let network: LabNetwork
-  private let envoy: Envoy
-  private let servers: [ChildProcess]
   private let rules: LabRules
-  private let progress: Lab.Progress
-  private let isProxied: (LabScenario.Connection) -> Bool
+  private let stage: LabStage
 
-  init(
-    _ scenario: LabScenario, network: LabNetwork, envoy: Envoy, servers: [ChildProcess],
-    rules: LabRules, progress: @escaping Lab.Progress,
-    isProxied: @escaping (LabScenario.Connection) -> Bool
-  ) {
+  init(_ scenario: LabScenario, network: LabNetwork, rules: LabRules, stage: LabStage) {
     self.scenario = scenario
     self.network = network
-    self.envoy = envoy
-    self.servers = servers
     self.rules = rules
-    self.progress = progress
-    self.isProxied = isProxied
+    self.stage = stage
   }
 
   /// A connection, and how far it has come.
@@ -60,7 +50,7 @@ struct LabWatch {
       let measured = LabOutcome(
         subject.ending ?? .fails(.hang),
         forgotten: subject.forgotten.map { Span(seconds: $0 - subject.since) })
-      result.note(plan, isProxied: isProxied(plan), measured)
+      result.note(plan, isProxied: stage.isProxied(plan), measured)
     }
     if scenario.name == LabScenario.defaultHour.name { try noteDumps(&result) }
     return result
@@ -72,10 +62,11 @@ struct LabWatch {
   private func begin(
     _ plan: LabScenario.Connection, _ result: inout LabResult
   ) throws(TestbedError) -> Subject? {
-    try requireAll()
+    try stage.requireAll()
     let address = SocketAddress(LabNetwork.serverAddress(plan.route), plan.server.port)
     let start = Moment.now
-    let showsBeginning = scenario.expectation(of: plan, isProxied: isProxied(plan)).isOfBeginning
+    let showsBeginning = scenario.expectation(of: plan, isProxied: stage.isProxied(plan))
+      .isOfBeginning
     let patience = showsBeginning ? Double(LabScenario.readTimeout.milliseconds ?? 0) / 1000 : 5
     let opened = try LabConnection.open(
       to: address, plan.server.kind, from: network.pod, keepalive: plan.keepalive,
@@ -84,23 +75,17 @@ struct LabWatch {
     let now = Moment.now
     if showsBeginning {
       let after = news == .answer ? Span(seconds: now - start) : .never
-      result.note(plan, isProxied: isProxied(plan), LabOutcome(.begins(after: after)))
+      result.note(plan, isProxied: stage.isProxied(plan), LabOutcome(.begins(after: after)))
       return nil
     }
     guard let opened, news == .answer else {
-      try requireAll()
+      try stage.requireAll()
       throw .failed(
         "\(plan.name): \(plan.server.kind.rawValue) at \(address.address):\(address.port) "
           + "gave no first answer (\(news))")
     }
     return Subject(
       connection: opened, plan: plan, since: now, asksAt: plan.isBusy ? now : .infinity)
-  }
-
-  private func requireAll() throws(TestbedError) {
-    if ck_interruption() != 0 { throw .interrupted(signal: ck_interruption()) }
-    try envoy.requireRunning()
-    for server in servers { try server.requireRunning() }
   }
 
   // MARK: - Watching
@@ -115,18 +100,18 @@ struct LabWatch {
     var lookAt = start
     var listAt = start + 1
     while subjects.contains(where: { $0.ending == nil }), Moment.now < end + 1 {
-      try requireAll()
+      try stage.requireAll()
       let now = Moment.now
       if now >= pushAt {
         pushAt = .infinity
-        try envoy.pushFilterChains()
+        try stage.envoy.pushFilterChains()
         // Times of this scenario count from here.
         for index in subjects.indices { subjects[index].since = now }
       }
       if now >= lookAt {
         lookAt = now + 0.1
         if scenario.device != nil { try noteForgotten(&subjects) }
-        progress("\(scenario.name): \(Span(seconds: max(0, end - now)).inTenths) left")
+        stage.progress("\(scenario.name): \(Span(seconds: max(0, end - now)).inTenths) left")
       }
       if now >= listAt {
         listAt = .infinity
@@ -140,7 +125,7 @@ struct LabWatch {
     return sockets
   }
 
-  private static func seconds(_ span: Span) -> Double { Double(span.milliseconds ?? 0) / 1000 }
+  private static func seconds(_ span: Span) -> Double { Span.longest(of: [span]) }
 
   /// Until something comes, at most 20 ms.
   private func wait(for subjects: [Subject]) {
@@ -182,13 +167,7 @@ struct LabWatch {
 
   /// Marks connections whose entry the device no longer has.
   private func noteForgotten(_ subjects: inout [Subject]) throws(TestbedError) {
-    let entries: [ConntrackEntry]
-    do {
-      entries = try network.box.readConntrack()
-    } catch {
-      throw .kernel(error)
-    }
-    let known = Set(entries.map(\.original.destination))
+    let known = try network.trackedDestinations()
     let now = Moment.now
     for index in subjects.indices where subjects[index].asked == nil {
       let plan = subjects[index].plan
@@ -206,7 +185,7 @@ struct LabWatch {
 
   /// What a dump of the listeners says of each route's idle_timeout.
   private func noteDumps(_ result: inout LabResult) throws(TestbedError) {
-    let dump = try envoy.ask("/config_dump?resource=dynamic_listeners")
+    let dump = try stage.envoy.ask("/config_dump?resource=dynamic_listeners")
     let chains = Array(dump.split(separator: "\"filter_chain_match\""))
     for plan in scenario.connections {
       let address = "\"\(LabNetwork.serverAddress(plan.route))\""

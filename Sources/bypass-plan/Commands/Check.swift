@@ -66,8 +66,9 @@ struct Check: Command {
   func answer() throws {
     let suppressions = try suppressions()
     let options = try options()
-    let files = ManifestFiles(path, isRecursive: recursive)
-    let all = Manifests.Check(files.cluster, options).findings()
+    var files = ManifestFiles(path, isRecursive: recursive)
+    if let values { try files.keepLines(of: values) }
+    let all = findings(in: files.cluster, options)
     let findings = suppressions.remaining(all, of: files.cluster)
     let extent = FindingsReport.Extent(
       objects: files.cluster.objectCount, workloads: files.cluster.workloads.count,
@@ -75,6 +76,15 @@ struct Check: Command {
     write(FindingsReport(findings, extent: extent, line: files.lines()))
     if !files.cluster.problems.isEmpty { throw ExitCode.unusable }
     if findings.contains(where: { failOn.isReached(by: $0.severity) }) { throw ExitCode.findings }
+  }
+
+  private func findings(in cluster: Cluster, _ options: CheckOptions) -> [Finding] {
+    var run = LongRun()
+    defer { run.end() }
+    let count = cluster.workloads.count * options.versions.count
+    return Manifests.Check(cluster, options).findings { done in
+      run.show("checking: \(done) of \(count) workloads")
+    }
   }
 
   private func write(_ report: FindingsReport) {

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Glibc
 import Reports
-import Testbed
+public import Testbed
 
 struct LabCommand: Command {
   static let configuration = CommandConfiguration(
@@ -32,6 +32,12 @@ struct LabCommand: Command {
     help: ArgumentHelp("An Envoy binary other than tools/lab-setup's.", valueName: "path"))
   var envoy: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Let a real client library ask: go-mysql, gomemcache, redis-py or pymysql.",
+      valueName: "name"))
+  var client: LabClient?
+
   @Flag(help: "Leave the namespaces, the servers and Envoy running.")
   var keep = false
 
@@ -46,6 +52,12 @@ struct LabCommand: Command {
         "'\(scenario)' is no scenario; expected "
           + (LabScenario.all.map(\.name) + ["all", "clean"]).joined(separator: ", "))
     }
+    if let client, scenario != "all", scenarios.isEmpty {
+      let fitting = LabScenario.all.filter { $0.driven(by: client) != nil }
+      throw ValidationError(
+        "\(client.rawValue) has no part in \(scenario); it has in "
+          + (fitting.map(\.name) + ["all"]).joined(separator: ", "))
+    }
   }
 
   func answer() throws {
@@ -55,7 +67,7 @@ struct LabCommand: Command {
     Lab.noteInterruptions()
     var results: [LabResult] = []
     var isSomethingMissing = false
-    for scenario in LabScenario.named(scenario).map({ [$0] }) ?? LabScenario.all {
+    for scenario in scenarios {
       guard let result = try run(scenario, in: lab) else {
         isSomethingMissing = true
         continue
@@ -71,6 +83,12 @@ struct LabCommand: Command {
     }
     if !results.allSatisfy(\.agrees) { throw ExitCode.findings }
     if isSomethingMissing { throw ExitCode.missing }
+  }
+
+  /// Those asked for, with the client asked for.
+  private var scenarios: [LabScenario] {
+    let named = LabScenario.named(scenario).map { [$0] } ?? LabScenario.all
+    return client.map { client in named.compactMap { $0.driven(by: client) } } ?? named
   }
 
   /// nil where one of several scenarios lacks a program: the others are run.
@@ -110,14 +128,4 @@ struct LabCommand: Command {
   }
 }
 
-/// One line on standard error that is written over and over; only where somebody looks at it.
-private enum Progress {
-  static func show(_ what: String) {
-    guard isatty(STDERR_FILENO) == 1 else { return }
-    put("\r\u{1B}[K\(what)")
-  }
-
-  static func end() { if isatty(STDERR_FILENO) == 1 { put("\r\u{1B}[K") } }
-
-  private static func put(_ text: String) { _ = write(STDERR_FILENO, text, text.utf8.count) }
-}
+extension LabClient: ExpressibleByArgument {}

@@ -1,4 +1,6 @@
+import Addresses
 public import ArgumentParser
+import Audit
 public import Findings
 import IdleTimeouts
 import Manifests
@@ -14,6 +16,9 @@ struct TimeoutsCommand: Command {
     discussion: """
       Whether an endpoint goes through Envoy is taken from the rules. Values not given come from \
       tables of servers, client libraries and cloud devices, and are listed as assumptions.
+
+      With --rules pid:N (or netns:NAME, pod:NAMESPACE/NAME) the servers are those that the pod is \
+      connected to now, and what its sockets and conntrack show of each is told beside the model.
       """)
 
   enum Format: String, CaseIterable {
@@ -62,19 +67,37 @@ struct TimeoutsCommand: Command {
       Document.yaml(IstioResource.idleTimeout(span, for: .placeholder))
       return
     }
-    let rules = try SourceLoader(source).load()
+    let (rules, live) = try load()
     let simulator = try Simulator(rules.ruleset, in: rules.network)
-    let endpoints = try servers.endpoints().map(idle.applied).filter { $0.transport == .tcp }
-    let plan = Plan(
-      for: endpoints, under: simulator, families: rules.families, settings: rules.settings)
+    let asked = live.isEmpty || servers.areGiven ? try servers.endpoints() : live.map(\.endpoint)
+    let endpoints = try asked.map(idle.applied).filter { $0.transport == .tcp }
+    let judge = EndpointJudge(simulator, proxies: rules.settings?.proxies ?? .istioDefault)
+    let ways = endpoints.compactMap { endpoint in
+      judge.captures(endpoint, families: rules.families).map { (endpoint, $0) }
+    }
     let timeouts = try Timeouts(
-      plan.answers.map { ($0.endpoint, $0.goesThroughProxy) }, sidecar: idle.sidecar(),
-      library: idle.library())
+      ways, sidecar: idle.sidecar(),
+      library: idle.library(), live: live)
     switch output {
     case .report(let format): write(timeouts, format, rules)
     case .paste(let form): return try write(timeouts, form, rules)
     }
-    if timeouts.findings.contains(where: { $0.severity >= failOn }) { throw ExitCode.findings }
+    if timeouts.fails(at: failOn) { throw ExitCode.findings }
+  }
+
+  /// The rules, and the connections there are where they are a live namespace's.
+  private func load() throws -> (LoadedRules, [ConnectionGroup]) {
+    let loader = SourceLoader(source)
+    guard let rules = source.rules, rules.isLive else { return (try loader.load(), []) }
+    let subject = try SubjectReader().read(rules.openNetworkNamespace(), as: "\(rules)")
+    let groups = ConnectionGroup.groups(
+      of: subject.sockets, conntrack: subject.conntrack ?? [], addresses: subject.addresses,
+      capturedTo: subject.live.ruleset.capturePorts,
+      proxyUID: subject.proxy?.owner.uid ?? PacketPath.Sidecar().owner.uid)
+    if groups.isEmpty, !servers.areGiven {
+      Output.warn("\(rules): no connection to a server is open; these are the catalogue's")
+    }
+    return (loader.loaded(subject.live, of: subject.name, subject.addresses), groups)
   }
 
   private func write(_ timeouts: Timeouts, _ format: Format, _ rules: LoadedRules) {
@@ -115,3 +138,12 @@ struct TimeoutsCommand: Command {
 }
 
 extension Finding.Severity: ExpressibleByArgument {}
+
+extension ConnectionGroup {
+  /// The server as an endpoint to judge.
+  fileprivate var endpoint: Endpoint {
+    Endpoint(
+      name: "\(destination)", place: .prefixes([Prefix(destination.address)]),
+      port: destination.port)
+  }
+}

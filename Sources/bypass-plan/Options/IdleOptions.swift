@@ -38,6 +38,12 @@ struct IdleOptions: ParsableArguments {
       "Keepalive of Envoy's upstream socket.", valueName: "off|time[/interval/probes]"))
   var envoyKeepalive: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long Envoy waits to detect the protocol; 0 is for ever.", valueName: "off|time",
+      visibility: .hidden))
+  var protocolDetection: String?
+
   @Option(help: ArgumentHelp("The client library, such as go-sql-driver.", visibility: .hidden))
   var client: String?
 
@@ -69,6 +75,9 @@ struct IdleOptions: ParsableArguments {
     }
     if let text = envoyKeepalive {
       sidecar.upstreamKeepalive = try named("--envoy-keepalive") { try Keepalive(argument: text) }
+    }
+    if let text = protocolDetection, text != "off" {
+      sidecar.detection = try named("--protocol-detection") { .init(timeout: try Span(text)) }
     }
     return sidecar
   }

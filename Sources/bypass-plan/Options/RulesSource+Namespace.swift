@@ -1,6 +1,14 @@
 import LiveKernel
 
 extension RulesSource {
+  /// Whether this names a live network namespace.
+  var isLive: Bool {
+    switch self {
+    case .namespace, .process, .pod: true
+    case .file, .save, .manifest: false
+    }
+  }
+
   /// The live network namespace that this names.
   func openNetworkNamespace() throws -> NetworkNamespace {
     switch self {

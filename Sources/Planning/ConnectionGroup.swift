@@ -1,6 +1,4 @@
 import Addresses
-import FlowSets
-public import Planning
 public import Ruleset
 
 /// All TCP connections of a pod's applications to one server, with the proxy's own to it.
@@ -17,6 +15,18 @@ public struct ConnectionGroup: Hashable, Sendable {
   /// The proxy's own connections to this server, paired or not.
   public var upstream: [Connection]
 
+  public init(
+    to destination: Socket.Address, proxied: [ProxiedConnection] = [], direct: [Connection] = [],
+    unknown: [Connection] = [], upstream: [Connection] = []
+  ) {
+    self.destination = destination
+    middleware = .listening(on: destination.port, .tcp)
+    self.proxied = proxied
+    self.direct = direct
+    self.unknown = unknown
+    self.upstream = upstream
+  }
+
   /// `mysql`, or `tcp 9080`.
   public var name: String { middleware?.name ?? "tcp \(destination.port)" }
 
@@ -25,26 +35,34 @@ public struct ConnectionGroup: Hashable, Sendable {
     upstream.filter { $0.socket.state == .established && $0.socket.timer == .off }
   }
 
-  /// Those of `unprobed` that are paired with no application's.
+  /// Those of `upstream` that are paired with no application's.
   public var unpairedUpstream: [Connection] {
     let paired = Set(proxied.compactMap(\.proxy))
     return upstream.filter { !paired.contains($0) }
   }
 
-  var applicationSockets: [Socket] {
+  /// The applications' ends.
+  public var applicationSockets: [Socket] {
     (proxied.map(\.application) + direct + unknown).map(\.socket)
   }
 }
 
-extension Subject {
+extension ConnectionGroup {
   /// By destination; a connection counts that an application of the pod opened to another host.
-  func connectionGroups(capturedTo ports: [UInt16], proxyUID: UInt32) -> [ConnectionGroup] {
+  ///
+  /// - Parameters:
+  ///   - addresses: the pod's own.
+  ///   - ports: where its rules send what they capture.
+  public static func groups(
+    of sockets: [Socket], conntrack: [ConntrackEntry], addresses: LocalAddresses,
+    capturedTo ports: [UInt16], proxyUID: UInt32
+  ) -> [ConnectionGroup] {
     let listening = Set(sockets.filter { $0.state == .listen }.map(\.local.port))
     let open = sockets.filter { socket in
       socket.transport == .tcp && socket.isOpen && !socket.remote.address.isLoopback
         && !addresses.contains(socket.remote.address)
     }
-    let all = Connection.joining(open, with: conntrack ?? [])
+    let all = Connection.joining(open, with: conntrack)
     let opened = all.filter { connection in
       guard let entry = connection.entry else {
         return !listening.contains(connection.socket.local.port)
@@ -61,8 +79,7 @@ extension Subject {
       let here = (mine[destination] ?? []).sorted { $0.socket.local < $1.socket.local }
       let apps = here.filter { $0.socket.uid != proxyUID }
       return ConnectionGroup(
-        destination: destination, middleware: .listening(on: destination.port, .tcp),
-        proxied: proxied[destination] ?? [],
+        to: destination, proxied: proxied[destination] ?? [],
         direct: apps.filter { $0.entry.map { !$0.isRedirected(to: ports) } ?? false },
         unknown: apps.filter { $0.entry == nil },
         upstream: here.filter { $0.socket.uid == proxyUID })
@@ -76,12 +93,5 @@ extension Socket {
     case .established, .synSent, .closeWait, .finWait1, .finWait2, .lastAck, .closing: true
     case .synReceived, .newSynReceived, .timeWait, .closed, .listen: false
     }
-  }
-
-  /// The packet that would open this connection anew; the group is taken to be the user's.
-  var firstPacket: Packet {
-    Packet(
-      transport, from: local.address, port: local.port, to: remote.address, port: remote.port,
-      owner: Owner(uid: uid, gid: uid), out: .firstEthernet)
   }
 }

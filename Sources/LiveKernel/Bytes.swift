@@ -29,13 +29,6 @@ struct Bytes {
   }
 }
 
-extension Bytes {
-  /// Lends the memory to C.
-  func withBase<Result>(_ body: (UnsafeRawPointer?) -> Result) -> Result {
-    body(buffer.baseAddress)
-  }
-}
-
 // MARK: - Numbers
 
 extension Bytes {

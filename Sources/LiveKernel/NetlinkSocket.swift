@@ -158,11 +158,6 @@ struct NetlinkMessage {
   /// What follows the header.
   var payload: Bytes { bytes.slice(Self.headerLength, bytes.count - Self.headerLength) ?? bytes }
 
-  /// Lends the message to libmnl and libnftnl, which know it by its header.
-  func withHeader<Result>(_ body: (UnsafePointer<nlmsghdr>) -> Result) -> Result? {
-    bytes.withBase { $0.map { body($0.assumingMemoryBound(to: nlmsghdr.self)) } }
-  }
-
   /// The attributes after a family header of `length` bytes (`struct nfgenmsg`: 4).
   func attributes(after length: Int) -> Bytes? { payload.dropFirst(length) }
 }

@@ -1,9 +1,10 @@
-import CMnl
 import CNftnl
-import Glibc
 import Ruleset
 
-/// Tables, chains and sets as libnftnl takes them out of the kernel's messages.
+/// Tables, chains and sets as the kernel's messages tell them.
+///
+/// Read here and not by libnftnl, which ends the whole process where an attribute is not of the type
+/// it expects.
 enum NFTObjects {
   struct TableObject {
     var family: TableFamily
@@ -35,51 +36,59 @@ enum NFTObjects {
   ]
 
   static func table(_ message: NetlinkMessage) throws(NetlinkSocket.Failure) -> TableObject? {
-    guard let table = nftnl_table_alloc() else { throw .refused(errno: ENOMEM) }
-    defer { nftnl_table_free(table) }
-    guard message.withHeader({ nftnl_table_nlmsg_parse($0, table) }) == 0,
-      let name = nftnl_table_get_str(table, UInt16(NFTNL_TABLE_NAME.rawValue))
-    else { throw .malformed }
-    guard let family = family(nftnl_table_get_u32(table, UInt16(NFTNL_TABLE_FAMILY.rawValue)))
-    else { return nil }
-    let flags = nftnl_table_get_u32(table, UInt16(NFTNL_TABLE_FLAGS.rawValue))
-    return TableObject(
-      family: family, name: String(cString: name),
-      isDormant: flags & NFT_TABLE_F_DORMANT.rawValue != 0)
+    let (family, attributes) = try parts(of: message)
+    let name = try text(NFTA_TABLE_NAME, of: attributes)
+    let flags = attributes.number(NFTA_TABLE_FLAGS) ?? 0
+    return family.map {
+      TableObject(family: $0, name: name, isDormant: flags & NFT_TABLE_F_DORMANT.rawValue != 0)
+    }
   }
 
   static func chain(_ message: NetlinkMessage) throws(NetlinkSocket.Failure) -> ChainObject? {
-    guard let chain = nftnl_chain_alloc() else { throw .refused(errno: ENOMEM) }
-    defer { nftnl_chain_free(chain) }
-    guard message.withHeader({ nftnl_chain_nlmsg_parse($0, chain) }) == 0,
-      let name = nftnl_chain_get_str(chain, UInt16(NFTNL_CHAIN_NAME.rawValue)),
-      let table = nftnl_chain_get_str(chain, UInt16(NFTNL_CHAIN_TABLE.rawValue))
-    else { throw .malformed }
-    guard let family = family(nftnl_chain_get_u32(chain, UInt16(NFTNL_CHAIN_FAMILY.rawValue)))
-    else { return nil }
-    return ChainObject(
-      family: family, table: String(cString: table), name: String(cString: name),
-      base: base(chain, family), use: nftnl_chain_get_u32(chain, UInt16(NFTNL_CHAIN_USE.rawValue)))
+    let (family, attributes) = try parts(of: message)
+    let name = try text(NFTA_CHAIN_NAME, of: attributes)
+    let table = try text(NFTA_CHAIN_TABLE, of: attributes)
+    return family.map {
+      ChainObject(
+        family: $0, table: table, name: name, base: base(attributes, $0),
+        use: attributes.number(NFTA_CHAIN_USE) ?? 0)
+    }
   }
 
-  private static func base(_ chain: OpaquePointer, _ family: TableFamily) -> BaseChain? {
-    guard nftnl_chain_is_set(chain, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)),
-      let type = nftnl_chain_get_str(chain, UInt16(NFTNL_CHAIN_TYPE.rawValue)),
-      let kind = BaseChain.Kind(rawValue: String(cString: type)),
-      let hook = hook(
-        nftnl_chain_get_u32(chain, UInt16(NFTNL_CHAIN_HOOKNUM.rawValue)), of: family)
+  private static func base(_ chain: Bytes, _ family: TableFamily) -> BaseChain? {
+    guard let place = chain.attribute(NFTA_CHAIN_HOOK),
+      let number = place.number(NFTA_HOOK_HOOKNUM), let hook = hook(number, of: family),
+      let priority = place.number(NFTA_HOOK_PRIORITY),
+      let kind = chain.attribute(NFTA_CHAIN_TYPE).flatMap({ BaseChain.Kind(rawValue: $0.text) })
     else { return nil }
+    let counters = chain.attribute(NFTA_CHAIN_COUNTERS)
+    func count(_ attribute: nft_counter_attributes) -> UInt64? {
+      counters?.attribute(attribute)?.network(0, as: UInt64.self)
+    }
     var counter: Counter?
-    if nftnl_chain_is_set(chain, UInt16(NFTNL_CHAIN_PACKETS.rawValue)) {
-      counter = Counter(
-        packets: nftnl_chain_get_u64(chain, UInt16(NFTNL_CHAIN_PACKETS.rawValue)),
-        bytes: nftnl_chain_get_u64(chain, UInt16(NFTNL_CHAIN_BYTES.rawValue)))
+    if let packets = count(NFTA_COUNTER_PACKETS), let bytes = count(NFTA_COUNTER_BYTES) {
+      counter = Counter(packets: packets, bytes: bytes)
     }
     return BaseChain(
-      kind, hook: hook, priority: nftnl_chain_get_s32(chain, UInt16(NFTNL_CHAIN_PRIO.rawValue)),
-      policy: nftnl_chain_get_u32(chain, UInt16(NFTNL_CHAIN_POLICY.rawValue)) == 0
-        ? .drop : .accept,
-      counter: counter)
+      kind, hook: hook, priority: Int32(bitPattern: priority),
+      policy: chain.number(NFTA_CHAIN_POLICY) == 0 ? .drop : .accept, counter: counter)
+  }
+
+  /// The family, nil if it is none of the model's, and the attributes of an object's message.
+  private static func parts(
+    of message: NetlinkMessage
+  ) throws(NetlinkSocket.Failure) -> (TableFamily?, Bytes) {
+    guard let number = message.payload.byte(0), let attributes = message.attributes(after: 4),
+      attributes.isWhole
+    else { throw .malformed }
+    return (family(UInt32(number)), attributes)
+  }
+
+  private static func text(
+    _ attribute: some RawRepresentable<UInt32>, of attributes: Bytes
+  ) throws(NetlinkSocket.Failure) -> String {
+    guard let text = attributes.attribute(attribute)?.text else { throw .malformed }
+    return text
   }
 
   /// `enum nf_inet_hooks`, with ingress as the sixth; netdev and arp count otherwise.
@@ -92,24 +101,18 @@ enum NFTObjects {
   }
 
   static func set(_ message: NetlinkMessage) throws(NetlinkSocket.Failure) -> SetObject.Declared? {
-    guard let set = nftnl_set_alloc() else { throw .refused(errno: ENOMEM) }
-    defer { nftnl_set_free(set) }
-    guard message.withHeader({ nftnl_set_nlmsg_parse($0, set) }) == 0,
-      let name = nftnl_set_get_str(set, UInt16(NFTNL_SET_NAME.rawValue)),
-      let table = nftnl_set_get_str(set, UInt16(NFTNL_SET_TABLE.rawValue))
-    else { throw .malformed }
-    guard let family = family(nftnl_set_get_u32(set, UInt16(NFTNL_SET_FAMILY.rawValue))) else {
-      return nil
+    let (family, attributes) = try parts(of: message)
+    let name = try text(NFTA_SET_NAME, of: attributes)
+    let table = try text(NFTA_SET_TABLE, of: attributes)
+    return family.map {
+      SetObject.Declared(
+        family: $0, table: table,
+        set: SetObject(
+          name: name, flags: attributes.number(NFTA_SET_FLAGS) ?? 0,
+          keyType: attributes.number(NFTA_SET_KEY_TYPE) ?? 0,
+          keyLength: Int(attributes.number(NFTA_SET_KEY_LEN) ?? 0),
+          dataType: attributes.number(NFTA_SET_DATA_TYPE) ?? 0))
     }
-    func number(_ attribute: nftnl_set_attr) -> UInt32 {
-      nftnl_set_get_u32(set, UInt16(attribute.rawValue))
-    }
-    return SetObject.Declared(
-      family: family, table: String(cString: table),
-      set: SetObject(
-        name: String(cString: name), flags: number(NFTNL_SET_FLAGS),
-        keyType: number(NFTNL_SET_KEY_TYPE), keyLength: Int(number(NFTNL_SET_KEY_LEN)),
-        dataType: number(NFTNL_SET_DATA_TYPE)))
   }
 }
 

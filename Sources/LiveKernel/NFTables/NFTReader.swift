@@ -91,12 +91,7 @@ extension NFTReader {
             buffer, UInt16(NFT_MSG_GETGEN.rawValue), UInt16(AF_UNSPEC), 0, sequence)
         },
         each: { message throws(NetlinkSocket.Failure) in
-          guard let gen = nftnl_gen_alloc() else { throw .refused(errno: ENOMEM) }
-          defer { nftnl_gen_free(gen) }
-          guard message.withHeader({ nftnl_gen_nlmsg_parse($0, gen) }) == 0 else {
-            throw .malformed
-          }
-          generation = nftnl_gen_get_u32(gen, UInt16(NFTNL_GEN_ID))
+          generation = message.attributes(after: 4)?.number(NFTA_GEN_ID)
         })
     } catch .refused(EINVAL) {
       // nfnetlink's answer where the subsystem is not there.

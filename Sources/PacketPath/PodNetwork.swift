@@ -47,6 +47,19 @@ public struct PodNetwork: Hashable, Sendable {
 }
 
 extension PodNetwork {
+  /// The source of a packet this pod sends, where there is only one it can be.
+  ///
+  /// To an address of its own it sends from that very address (the local route's preferred source,
+  /// RFC 6724 rule 1), and within 127.0.0.0/8 from 127.0.0.1.
+  public func onlySource(of packet: Packet) -> IPAddress? {
+    if packet.outputInterface == .loopback {
+      return packet.destination.isLoopback ? packet.family.redirectTarget : packet.destination
+    }
+    let sources = sources(of: packet.family).intervals
+    guard sources.count == 1, sources[0].lowerBound == sources[0].upperBound else { return nil }
+    return IPAddress(packet.family, sources[0].lowerBound)
+  }
+
   /// What the source of a packet that this pod sends can be, where nobody said.
   func sources(of family: Family) -> IntervalSet {
     let own = addresses.addresses.filter { $0.family == family && !$0.isLoopback }

@@ -247,18 +247,3 @@ extension Walk {
     }
   }
 }
-
-extension PodNetwork {
-  /// The source of a packet this pod sends, where there is only one it can be.
-  ///
-  /// To an address of its own it sends from that very address (the local route's preferred source,
-  /// RFC 6724 rule 1), and within 127.0.0.0/8 from 127.0.0.1.
-  func onlySource(of packet: Packet) -> IPAddress? {
-    if packet.outputInterface == .loopback {
-      return packet.destination.isLoopback ? packet.family.redirectTarget : packet.destination
-    }
-    let sources = sources(of: packet.family).intervals
-    guard sources.count == 1, sources[0].lowerBound == sources[0].upperBound else { return nil }
-    return IPAddress(packet.family, sources[0].lowerBound)
-  }
-}

@@ -12,23 +12,40 @@ struct Refusal {
 
   private let simulator: Simulator
   private let refused: Packet
-  /// What the rule says to answer with, in the words of its table.
-  private let answer: String
+  /// As rules last changed it.
+  private let changed: Packet
+  /// An error is answered with ICMP, and not with TCP's reset.
+  private let isReset: Bool
 
-  init(of packet: Packet, with answer: String, by simulator: Simulator) {
+  /// - Parameters:
+  ///   - path: of the packet, up to the rule.
+  ///   - answer: what the rule says to answer with, in the words of its table.
+  init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
-    self.answer = answer
+    changed = path.passages.last?.packet ?? packet
+    isReset = answer.hasPrefix("tcp")
   }
+
+  private var network: PodNetwork { simulator.network }
 
   /// Whether the sender is told.
   ///
   /// The answer belongs to the refused packet's connection, unless that is not tracked; since who
   /// refused is not asked here, both must end alike.
   var arrival: Arrival {
+    if hasNoSource { return .lost }
     let related = arrival(state: .related)
     return related == arrival(state: .invalid)
       ? related : .unknown("whether its answer arrives depends on the connection it belongs to")
+  }
+
+  /// An error of IPv4 comes from where the packet was for if routing took that for local; where TPROXY's
+  /// route did so, the address is nobody's, and the answer has no way out (`__icmp_send`,
+  /// `ip_route_output_key`).
+  private var hasNoSource: Bool {
+    !isReset && refused.family == .ipv4 && refused.inputInterface != nil
+      && network.localMark == changed.mark && !network.addresses.contains(changed.destination)
   }
 
   private func arrival(state: ConnectionState) -> Arrival {
@@ -41,13 +58,11 @@ struct Refusal {
   }
 
   private func packet(state: ConnectionState) -> Packet {
-    let network = simulator.network
-    let isReset = answer.hasPrefix("tcp")
     // An error comes from an address of the pod, a reset from whom the packet was for.
     let isOwn = network.addresses.contains(refused.destination)
     let source =
       isReset || isOwn ? refused.destination : network.addresses.first(of: refused.family)
-    let sender = refused.source ?? source ?? refused.destination
+    let sender = refused.source ?? network.onlySource(of: refused) ?? refused.destination
     var packet = Packet(
       isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
       port: isReset ? refused.destinationPort : 0, to: sender,

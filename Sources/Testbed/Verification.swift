@@ -67,7 +67,7 @@ extension Verification {
     case (.unsent(let reason), _): unsent.append(Open(probe: probe, reason: reason))
     case (_, .unknown(let reason)): unknown.append(Open(probe: probe, reason: reason))
     case (.seen(let sighting), let outcome):
-      let answer = Self.answer(to: probe.packet, outcome, by: simulator)
+      let answer = Self.answer(to: probe.packet, on: path, by: simulator)
       if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network)
         || sighting == .silent && answer == .lost
       {
@@ -88,12 +88,12 @@ extension Verification {
 }
 
 extension Verification {
-  /// Whether the sender of a refused packet is told; absent where `outcome` is no refusal.
+  /// Whether the sender of a packet is told; absent where its path ends in no refusal.
   private static func answer(
-    to packet: Packet, _ outcome: Outcome, by simulator: Simulator
+    to packet: Packet, on path: Path, by simulator: Simulator
   ) -> Refusal.Arrival? {
-    guard case .reject(let answer) = outcome else { return nil }
-    return Refusal(of: packet, with: answer, by: simulator).arrival
+    guard case .reject(let answer) = path.outcome else { return nil }
+    return Refusal(of: packet, on: path, with: answer, by: simulator).arrival
   }
 }
 

@@ -12,17 +12,17 @@ extension SourceLoader {
     }
   }
 
-  /// What Istio writes for the source that `--rules` names, where that is a manifest.
-  func generatedForManifest() throws -> GeneratedRules? {
+  /// What Istio writes for the source that `--rules` names, where that is a manifest or a config.
+  func generatedForDocument() throws -> GeneratedRules? {
     switch options.rules {
     case .manifest(let file, let object)?:
       return try generated(for: object, in: Files.read(file), file)
     case .file(let path)?:
       let bytes = try Files.read(path)
-      guard case .document = SourceFormat(recognising: bytes), Self.isManifest(bytes) else {
-        return nil
-      }
-      return try generated(for: nil, in: bytes, path)
+      guard case .document = SourceFormat(recognising: bytes) else { return nil }
+      return Self.isManifest(bytes)
+        ? try generated(for: nil, in: bytes, path)
+        : try generated(CaptureConfig(document(path, bytes)), from: path)
     default: return nil
     }
   }

@@ -199,7 +199,7 @@ struct SourceLoader {
     }
   }
 
-  private func document(_ path: String, _ bytes: [UInt8]? = nil) throws -> Node {
+  func document(_ path: String, _ bytes: [UInt8]? = nil) throws -> Node {
     do {
       return try Node(reading: bytes ?? Files.read(path))
     } catch let error as DocumentError {

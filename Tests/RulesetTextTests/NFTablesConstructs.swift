@@ -20,8 +20,10 @@ enum NFTablesConstructs {
     #"meta time "2020-01-01 10:00"-"2020-02-01 10:00" accept"#,
     "update @dyn { ip saddr timeout 60s }",
     "add @dyn { ip saddr limit rate 10/second } accept",
-    "tcp dport 80 meta mark set tcp dport map { 80 : 1, 81 : 2 }",
   ]
+
+  /// Changes nothing the model decides by, so its text stays as it is.
+  static let respelledInNumbers: Set<String> = ["ip dscp set af11"]
 
   static let rules = #"""
     tcp dport 80 accept
@@ -148,6 +150,27 @@ enum NFTablesConstructs {
     reject with icmp type host-unreachable
     reject with icmpv6 type no-route
     reject with icmpx type admin-prohibited
+    reject with icmpx 0
+    reject with icmp 9
+    reject with icmpv6 5
+    reject with icmpv6 policy-fail
+    ip daddr 10.0.0.1 reject
+    ip daddr 10.0.0.1 reject with icmpx host-unreachable
+    ip6 daddr fd00::1 reject with icmpx host-unreachable
+    ip saddr 10.0.0.1 icmpv6 type echo-request accept
+    icmpv6 code port-unreachable accept
+    icmpv6 code no-route accept
+    icmp type 0-8 accept
+    icmpv6 type { 133-137, echo-request } accept
+    meta protocol vlan accept
+    fib saddr . iif type { anycast, local } accept
+    fib daddr type != { local, broadcast } accept
+    ct status snat,dnat accept
+    meta iiftype loopback accept
+    ip dscp { cs1, ef } accept
+    tcp dport 80 dnat ip addr . port to tcp dport map { 80 : 10.0.0.1 . 8080 }
+    dnat ip to numgen inc mod 2 map { 0 : 10.0.0.1, 1 : 10.0.0.2 }
+    dnat ip prefix to ip daddr map { 10.0.0.0/24 : 10.1.0.0/24 }
     numgen random mod 2 0 accept
     numgen inc mod 10 < 5 accept
     jhash ip saddr mod 2 1 accept

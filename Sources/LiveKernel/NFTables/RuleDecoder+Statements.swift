@@ -182,15 +182,36 @@ extension RuleDecoder {
 
   // MARK: Other verdicts
 
+  /// `enum nft_reject_types`: an ICMP message, a reset, or the message of the packet's own family.
   mutating func reject(_ data: Bytes) -> Bool {
     guard let type = data.number(NFTA_REJECT_TYPE) else { return false }
     let code = data.attribute(NFTA_REJECT_ICMP_CODE)?.byte(0) ?? 0
-    guard let reply = RejectReply.nft(type: type, code: code, family: knownFamily) else {
-      return false
+    switch type {
+    case 0:
+      let reply = RejectReply.all(in: knownFamily ?? .ipv4).first { $0.code == code }
+      guard let reply else { return false }
+      rejects(with: reply.name)
+    case 1: rejects(with: "tcp-reset")
+    case 2:
+      guard let end = RejectReply.ending(eitherFamily: Int(code), settled: knownFamily) else {
+        return false
+      }
+      switch end {
+      case .verdict(let verdict): steps.verdict(verdict)
+      case .test(let test): steps.test(test)
+      case .effect: return false
+      }
+      // The usual one goes without saying.
+      let name = RejectReply.ofEitherFamily[Int(code)].nftName
+      text.statement("reject" + (name == "port-unreachable" ? "" : " with icmpx \(name)"))
+    default: return false
     }
+    return true
+  }
+
+  private mutating func rejects(with reply: String) {
     steps.verdict(.reject(with: reply))
     text.verdict(.reject(with: reply))
-    return true
   }
 
   mutating func queue(_ data: Bytes) -> Bool {

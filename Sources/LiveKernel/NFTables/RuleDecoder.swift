@@ -173,6 +173,10 @@ extension RuleDecoder {
     positive.isNegated = false
     var detail = NFTText.text(load, positive)
     if detail.hasPrefix(load.name + " ") { detail.removeFirst(load.name.utf8.count + 1) }
+    // The number, whatever symbol nft has for it.
+    if case .equal = comparison.relation, !load.isMasked, load.width <= 4 {
+      detail = "\(comparison.number)"
+    }
     let isStateful = if case .unknown(true) = load.subject { true } else { false }
     let match = UnknownMatch(
       name: load.name, detail: detail, place: isStateful ? place : nil)

@@ -130,7 +130,7 @@ extension Verdict {
     case .goto(let chain): "goto \(chain)"
     case .continue: "continue"
     case .queue(let words), .opaque(let words): words
-    case .reject(let reply): RejectReply.inNFT(reply)
+    case .reject(let name): RejectReply.inNFT(name)
     case .nat(let nat): nat.inNFT
     }
   }
@@ -163,5 +163,16 @@ extension NAT {
   static func text(_ ports: ClosedRange<UInt16>) -> String {
     ports.lowerBound == ports.upperBound
       ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+  }
+}
+
+extension RejectReply {
+  fileprivate static func inNFT(_ name: String) -> String {
+    for (family, kind) in [(Family.ipv4, "icmp"), (.ipv6, "icmpv6")] {
+      if let reply = all(in: family).first(where: { $0.name == name }) {
+        return "reject with \(kind) \(reply.nftName)"
+      }
+    }
+    return "reject with \(name == "tcp-reset" ? "tcp reset" : name)"
   }
 }

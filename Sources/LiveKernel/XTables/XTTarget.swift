@@ -191,7 +191,7 @@ extension XTTarget {
   /// `struct ipt_reject_info`, `struct ip6t_reject_info`.
   private var reject: Meaning? {
     guard let code = info.host(0, as: UInt32.self),
-      let reply = RejectReply.iptables(code: code, family: family)
+      let reply = RejectReplyCodes.name(of: code, in: family)
     else { return nil }
     return Meaning(verdict: .reject(with: reply), words: "-j REJECT --reject-with \(reply)")
   }

@@ -127,9 +127,6 @@ extension IPTables.Meaning {
     if part.options.count > 1 {
       throw part.options[1].word.error("expected one list of ports, found a second")
     }
-    if part.options.count > 1 {
-      throw part.options[1].word.error("expected one list of ports, found a second")
-    }
     if let given = syntax.general("protocol"), !given.word.precedes(part.options[0].word) {
       throw part.word.error("match 'multiport' expects '-p' before its ports")
     }

@@ -177,7 +177,10 @@ extension IPTables.Meaning {
     if let set = Values.addresses(address.bits, mask: mask, family) {
       require(field, in: set, not: given.isNegated)
     } else {
-      requireUnknown(given.name, word.text, not: given.isNegated, hasState: false)
+      let family = Family(family)
+      let bits = IPAddress(family, address.bits & mask)
+      requireUnknown(
+        given.name, "\(bits)/\(IPAddress(family, mask))", not: given.isNegated, hasState: false)
     }
   }
 

@@ -75,7 +75,7 @@ extension NFTOperand {
   }
 
   private func opaque(_ values: [NFTValue], _ isNegated: Bool) -> [Box] {
-    let fields = values.map { value in
+    let fields = values.sorted().map { value in
       switch value {
       case .unknown(let name): unknown(name)
       case .range(let range):

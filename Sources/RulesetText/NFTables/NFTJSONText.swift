@@ -129,7 +129,10 @@ enum NFTJSONText {
     case "range":
       let ends = try body.sequence()
       guard ends.count == 2 else { throw body.mismatch("two ends of a range") }
-      return "\(try expression(ends[0]))-\(try expression(ends[1]))"
+      let texts = (try expression(ends[0]), try expression(ends[1]))
+      // Names with hyphens in them stand apart.
+      let sign = (texts.0 + texts.1).contains("-") ? " - " : "-"
+      return texts.0 + sign + texts.1
     case "prefix":
       return "\(try expression(try body.required("addr")))/\(try field(body, "len"))"
     case "map":
@@ -263,12 +266,14 @@ enum NFTJSONText {
     guard case .mapping = body.value else { return kind }
     let family = try field(body, ifAny: "family").map { " \($0)" } ?? ""
     let target = try target(body)
-    let to = target.isEmpty ? "" : " to \(target)"
+    // `prefix` says that the data of a map are prefixes; the flag `netmap` says it again.
+    let isPrefix = try body.optional("type_flags")?.text() == "prefix"
+    let to = target.isEmpty ? "" : "\(isPrefix ? " prefix" : "") to \(target)"
     var flags = ""
     if let node = try body.optional("flags") {
       if case .sequence(let items) = node.value {
         flags = try items.isEmpty ? "" : " \(joined(items, ",", word))"
-      } else {
+      } else if try node.text() != "netmap" {
         flags = " \(try word(node))"
       }
     }

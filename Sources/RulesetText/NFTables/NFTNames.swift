@@ -1,3 +1,4 @@
+import Addresses
 import Ruleset
 
 /// Names that stand for numbers in nft's language.
@@ -11,14 +12,20 @@ enum NFTNames {
     case .port: services
     case .transportProtocol: protocols
     case .networkProtocol: [("ipv4", 2), ("ipv6", 10)]
-    case .etherType: [("ip", 0x0800), ("arp", 0x0806), ("ip6", 0x86DD), ("vlan", 0x8100)]
+    case .etherType:
+      [
+        ("ip", 0x0800), ("arp", 0x0806), ("ip6", 0x86DD), ("vlan", 0x8100),
+        ("8021q", 0x8100), ("8021ad", 0x88A8),
+      ]
     case .connectionState: connectionStates.map { ($0.name, $0.bit) }
     case .tcpFlags: tcpFlags
     case .icmpType: icmpTypes
     case .icmpv6Type: icmpv6Types
-    case .icmpCode: icmpCodes
+    case .icmpCode: codes(in: .ipv4)
+    case .icmpv6Code: codes(in: .ipv6)
     case .addressType: addressTypes
-    case .address, .interface, .mark, .user, .group, .other: []
+    case .other(let selector): others[selector.withoutDirection] ?? [("exists", 1), ("missing", 0)]
+    case .address, .interface, .mark, .user, .group: []
     }
   }
 
@@ -72,15 +79,49 @@ enum NFTNames {
   ]
 
   /// Codes of destination-unreachable, the ones nft names.
-  static let icmpCodes: Table = [
-    ("net-unreachable", 0), ("host-unreachable", 1), ("prot-unreachable", 2),
-    ("port-unreachable", 3), ("frag-needed", 4), ("net-prohibited", 9), ("host-prohibited", 10),
-    ("admin-prohibited", 13),
-  ]
+  private static func codes(in family: Family) -> Table {
+    RejectReply.all(in: family).map { ($0.nftName, UInt128($0.code)) }
+  }
 
   /// `RTN_*`, with nft's own spellings.
   static let addressTypes: Table =
     AddressType.allCases.map { ("\($0)", UInt128($0.rawValue)) } + [("unspec", 0)]
+
+  /// Symbols of selectors that the model keeps by name: nft prints them or, asked to, their numbers.
+  private static let others: [String: Table] = [
+    "ip dscp": differentiatedServices, "ip6 dscp": differentiatedServices,
+    "ip ecn": congestion, "ip6 ecn": congestion,
+    "ct l3proto": [("ipv4", 2), ("ipv6", 10)], "ct protocol": protocols,
+    "ct direction": [("original", 0), ("reply", 1)],
+    "ct status": [
+      ("expected", 1), ("seen-reply", 2), ("assured", 4), ("confirmed", 8), ("snat", 16),
+      ("dnat", 32), ("dying", 512),
+    ],
+    "meta pkttype": [
+      ("host", 0), ("unicast", 0), ("broadcast", 1), ("multicast", 2), ("other", 3),
+    ],
+    "meta iiftype": hardwareTypes, "meta oiftype": hardwareTypes,
+    "meta day": [
+      ("Sunday", 0), ("Monday", 1), ("Tuesday", 2), ("Wednesday", 3), ("Thursday", 4),
+      ("Friday", 5), ("Saturday", 6),
+    ],
+  ]
+
+  /// `ARPHRD_*` of if_arp.h, those nft names.
+  private static let hardwareTypes: Table = [
+    ("ether", 1), ("ppp", 512), ("ipip", 768), ("ipip6", 769), ("loopback", 772), ("sit", 776),
+    ("ipgre", 778),
+  ]
+
+  private static let congestion: Table = [("not-ect", 0), ("ect1", 1), ("ect0", 2), ("ce", 3)]
+
+  /// RFC 2474, 2597, 3246, 5865 and 8622.
+  private static let differentiatedServices: Table = [
+    ("cs0", 0), ("cs1", 8), ("cs2", 16), ("cs3", 24), ("cs4", 32), ("cs5", 40), ("cs6", 48),
+    ("cs7", 56), ("df", 0), ("be", 0), ("lephb", 1), ("af11", 10), ("af12", 12), ("af13", 14),
+    ("af21", 18), ("af22", 20), ("af23", 22), ("af31", 26), ("af32", 28), ("af33", 30),
+    ("af41", 34), ("af42", 36), ("af43", 38), ("va", 44), ("ef", 46),
+  ]
 
   /// Standard priorities (`nft(8)`, "Standard priority names").
   static let priorities: [(name: String, value: Int32)] = [
@@ -92,4 +133,14 @@ enum NFTNames {
   static let bridgePriorities: [(name: String, value: Int32)] = [
     ("dstnat", -300), ("filter", -200), ("out", 100), ("srcnat", 300),
   ]
+}
+
+extension String {
+  /// `ct original protocol` has the symbols of `ct protocol`.
+  fileprivate var withoutDirection: String {
+    for direction in ["ct original ", "ct reply "] where hasPrefix(direction) {
+      return "ct " + dropFirst(direction.count)
+    }
+    return self
+  }
 }

@@ -71,10 +71,8 @@ extension NFTReader {
     for (index, (sign, word)) in signs.enumerated() where cursor.isAt(sign) || cursor.isAt(word) {
       try cursor.advance()
       guard isKnown else {
-        let text = "\(operand.selector.name) \(sign) \(try opaqueValue(withLists: false))"
-        operand.selector = NFTSelector(
-          text, operand.selector.reading, .other(text), family: operand.selector.family,
-          transport: operand.selector.transport)
+        let value = try opaqueValue(of: type, withLists: false)
+        operand.selector.name += " \(sign) \(value)"
         return true
       }
       let constant = try constant(type, closerThan: index)
@@ -145,7 +143,7 @@ extension NFTReader {
   ) throws(ReadError) {
     let selector = key.selector
     guard selector.isDecisive else {
-      let text = try opaqueValue(withLists: true)
+      let text = try opaqueValue(of: selector.type, withLists: true)
       return opaque(selector, comparison, text)
     }
     if selector.type.isBitmask {
@@ -293,7 +291,7 @@ extension NFTReader {
         return false
       }
     }
-    emit(.opaque(cursor.recorded(from: textStart)))
+    emit(.opaque(cursor.recorded(from: textStart).withPlainNumbers()))
     return true
   }
 

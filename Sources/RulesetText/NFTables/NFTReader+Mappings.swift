@@ -9,9 +9,10 @@ struct NFTMapping {
 
 extension NFTReader {
   /// `redirect to :15001`, `masquerade`, `dnat ip to 10.0.0.1:80`, `snat to …`.
-  mutating func nat(_ start: NFTToken, _ textStart: Int) throws(ReadError) {
+  mutating func nat(_ start: NFTToken) throws(ReadError) {
+    let name = try cursor.word("a mapping")
     let kind: NAT.Kind =
-      switch try cursor.word("a mapping") {
+      switch name {
       case "redirect": .redirect
       case "masquerade": .masquerade
       case "dnat": .destination
@@ -20,17 +21,23 @@ extension NFTReader {
     let isTranslation = kind == .destination || kind == .source
     let family = isTranslation ? try familyWord() : nil
     if !cursor.isAt("to"), isTranslation {
-      // `prefix` or `interval` in old listings.
-      guard try cursor.takeAny("prefix", "interval") else {
+      // What the data of a map is; the data itself says so too.
+      if try cursor.take("addr") {
+        try cursor.expect(".")
+        try cursor.expect("port")
+      } else if try !cursor.takeAny("prefix", "interval") {
         throw cursor.expected("'to'")
       }
     }
+    let targetStart = cursor.recordLength
     guard try cursor.take("to") else {
       guard !isTranslation else { throw cursor.expected("'to'") }
       try natFlags()
       return emit(.nat(NAT(kind)))
     }
-    if try !isMapping() { return try mapped(kind, family, start, textStart) }
+    if try !isMapping() {
+      return try mapped(kind, name, family, start, targetStart)
+    }
     let mapping = try mapping(kind)
     try natFlags()
     if mapping.ports != nil { try requireTransport(at: start) }
@@ -133,9 +140,10 @@ extension NFTReader {
     return low...high
   }
 
-  /// `dnat to tcp dport map { 80 : 10.0.0.1 }`.
+  /// `dnat to tcp dport map { 80 : 10.0.0.1 }`. What is kept as text leaves out the family, which nft
+  /// prints or not.
   private mutating func mapped(
-    _ kind: NAT.Kind, _ family: Family?, _ start: NFTToken, _ textStart: Int
+    _ kind: NAT.Kind, _ name: String, _ family: Family?, _ start: NFTToken, _ textStart: Int
   ) throws(ReadError) {
     if let family { try require(family, at: start) }
     _ = try cursor.take(":")
@@ -147,7 +155,7 @@ extension NFTReader {
     } while try cursor.take(".")
     guard try cursor.take("map") else {
       try restOfMapping()
-      return emit(.opaque(cursor.recorded(from: textStart)))
+      return emit(.opaque("\(name) \(cursor.recorded(from: textStart))"))
     }
     let source = try source(keys.map(\.selector.type), data: .mapping)
     var use = NFTLookup.Use.nat(kind)
@@ -160,7 +168,8 @@ extension NFTReader {
         try restOfMapping()
       }
     }
-    lookup(keys, source, use, from: textStart)
+    let text = "\(name) \(cursor.recorded(from: textStart))"
+    draft.parts.append(.lookup(NFTLookup(keys: keys, source: source, use: use, text: text)))
   }
 
   private mutating func restOfMapping() throws(ReadError) {

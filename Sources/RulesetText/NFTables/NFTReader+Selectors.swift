@@ -93,6 +93,7 @@ extension NFTReader {
     switch (keys, result) {
     case (["daddr"], "type"): return NFTSelector(name, .field(.destinationType), .addressType)
     case (["saddr"], "type"): return NFTSelector(name, .field(.sourceType), .addressType)
+    case (_, "type"): return NFTSelector(name, .opaque, .addressType)
     default: return .opaque(name)
     }
   }

@@ -37,7 +37,7 @@ extension NFTReader {
       emit(.aside(cursor.recorded(from: textStart)))
     case "xt": return try extensionStatement(textStart)
     case "reject":
-      emit(.reject(with: try reject(start)))
+      draft.parts.append(.step(try reject(start)))
       return true
     case "queue", "fwd", "synproxy":
       let kind = cursor.text
@@ -46,7 +46,7 @@ extension NFTReader {
       emit(kind == "queue" ? .queue(text) : .opaque(text))
       return true
     case "redirect", "masquerade", "dnat", "snat":
-      try nat(start, textStart)
+      try nat(start)
       return true
     case "tproxy": try tproxy(start)
     default: return try condition()
@@ -211,32 +211,53 @@ extension NFTReader {
 
   // MARK: - Reject
 
-  /// The answer as iptables names it: `tcp-reset`, `icmp-port-unreachable`, `icmp6-…`, `icmpx-…`.
-  private mutating func reject(_ start: NFTToken) throws(ReadError) -> String {
+  /// The reply under iptables' name for it. `icmpx`, which is also what goes without saying, is the
+  /// reply of the packet's own family.
+  private mutating func reject(_ start: NFTToken) throws(ReadError) -> Rule.Step {
     try cursor.expect("reject")
-    let kinds: [Family?: String] = [.ipv4: "icmp", .ipv6: "icmp6", nil: "icmpx"]
-    guard try cursor.take("with") else {
-      return "\(kinds[context.family] ?? "icmpx")-port-unreachable"
-    }
+    guard try cursor.take("with") else { return try eitherFamily("port-unreachable", at: start) }
     switch try cursor.word("'icmp', 'icmpv6', 'icmpx' or 'tcp'") {
     case "tcp":
       try cursor.expect("reset")
       try require(TransportProtocol.tcp, at: start)
-      return "tcp-reset"
-    case "icmp":
-      try require(Family.ipv4, at: start)
-      return "icmp-\(try code())"
-    case "icmpv6":
-      try require(Family.ipv6, at: start)
-      return "icmp6-\(try code())"
-    case "icmpx": return "icmpx-\(try code())"
+      return .verdict(.reject(with: "tcp-reset"))
+    case "icmp": return try reply(in: .ipv4, at: start)
+    case "icmpv6": return try reply(in: .ipv6, at: start)
+    case "icmpx":
+      _ = try cursor.take("type")
+      guard context.table == .inet || context.table == .bridge || context.table == .netdev else {
+        throw cursor.error(at: start, "expected 'icmp' or 'icmpv6', for the table has one family")
+      }
+      let code = cursor.token
+      return try eitherFamily(try cursor.word("a code, such as 'port-unreachable'"), at: code)
     default: throw cursor.error(at: start, "expected 'icmp', 'icmpv6', 'icmpx' or 'tcp reset'")
     }
   }
 
-  private mutating func code() throws(ReadError) -> String {
+  private mutating func reply(in family: Family, at start: NFTToken) throws(ReadError) -> Rule.Step
+  {
+    try require(family, at: start)
     _ = try cursor.take("type")
-    return try cursor.word("a code, such as 'port-unreachable'")
+    let name = cursor.text
+    let replies = RejectReply.all(in: family)
+    guard
+      let reply = replies.first(where: { $0.nftName == name || "\($0.code)" == name })
+    else {
+      throw cursor.expected("one of \(replies.map(\.nftName).joined(separator: ", "))")
+    }
+    try cursor.advance()
+    return .verdict(.reject(with: reply.name))
+  }
+
+  private func eitherFamily(_ name: String, at token: NFTToken) throws(ReadError) -> Rule.Step {
+    let names = RejectReply.ofEitherFamily.map(\.nftName)
+    let index = names.firstIndex(of: name) ?? Int(name)
+    guard let index, let end = RejectReply.ending(eitherFamily: index, settled: context.family)
+    else {
+      throw cursor.error(
+        at: token, "expected one of \(names.joined(separator: ", ")), found '\(name)'")
+    }
+    return end
   }
 }
 

@@ -5,7 +5,7 @@ extension NFTReader {
   /// One value, range or prefix of a type.
   mutating func value(of type: NFTType) throws(ReadError) -> NFTValue {
     switch type {
-    case .other: return .unknown(try opaqueValue(withLists: false))
+    case .other: return .unknown(try opaqueValue(of: type, withLists: false))
     case .interface: return try interface()
     case _ where type.isBitmask:
       return .number(try bits(of: type, withLists: false))
@@ -133,7 +133,7 @@ extension NFTReader {
   // MARK: - Text
 
   /// A value kept as text: one word, string or set, or several joined by operators.
-  mutating func opaqueValue(withLists: Bool) throws(ReadError) -> String {
+  mutating func opaqueValue(of type: NFTType? = nil, withLists: Bool) throws(ReadError) -> String {
     let start = cursor.recordLength
     let first = cursor.token
     repeat {
@@ -151,15 +151,42 @@ extension NFTReader {
       }
     } while try takeOperator(withLists: withLists)
     let text = cursor.recorded(from: start)
-    guard text == cursor.string(first) else { return text }
+    let symbols = type.map(NFTNames.symbols) ?? []
+    if text != cursor.string(first) { return text.withPlainNumbers(symbols) }
     // One word: the same however it is spelled.
-    if first.kind == .quoted { return String(text.dropFirst().dropLast()) }
-    return NFTNumber.parse(text).map { "\($0)" } ?? text
+    let word = first.kind == .quoted ? String(text.dropFirst().dropLast()) : text
+    if first.kind == .quoted, !symbols.contains(where: { $0.name == word }) { return word }
+    return word.withPlainNumbers(symbols)
   }
 
   private mutating func takeOperator(withLists: Bool) throws(ReadError) -> Bool {
     let signs: [StaticString] = ["-", "/", "|", "&", "^", "<<", ">>", "and", "or", "xor"]
     for sign in signs where try cursor.take(sign) { return true }
     return withLists ? try cursor.take(",") : false
+  }
+}
+
+extension String {
+  /// Numbers and symbols as numbers of base ten, a list of them in order: of a text that is kept, so
+  /// that two spellings are one.
+  func withPlainNumbers(_ symbols: NFTNames.Table = []) -> String {
+    func number(_ word: Substring) -> UInt128? {
+      if let number = NFTNumber.parse(word) { return UInt128(number) }
+      return symbols.first { $0.name == word }?.value
+    }
+    let numbers = split(separator: ",", omittingEmptySubsequences: false).map(number)
+    if !numbers.contains(nil) {
+      return numbers.compactMap { $0 }.sorted().map { "\($0)" }.joined(separator: ",")
+    }
+    guard utf8.contains(UInt8(ascii: "x")) else { return self }
+    var plain = ""
+    var rest = self[...]
+    while let start = rest.firstIndex(where: { $0.isLetter || $0.isNumber }) {
+      plain += rest[..<start]
+      let word = rest[start...].prefix { $0.isLetter || $0.isNumber }
+      plain += NFTNumber.parse(word).map { "\($0)" } ?? String(word)
+      rest = rest[word.endIndex...]
+    }
+    return plain + rest
   }
 }

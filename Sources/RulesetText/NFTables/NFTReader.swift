@@ -102,8 +102,9 @@ extension NFTReader {
 
   /// What nft asks before it looks at `selector`: the family, then the protocol.
   mutating func require(_ selector: NFTSelector, at token: NFTToken) throws(ReadError) {
-    // Where the protocol is settled, nft does not ask for ICMP's family any more.
-    if let family = selector.family, selector.transport == nil || context.transport == nil {
+    // ICMP is asked for by its protocol; by its family only where nothing is settled yet.
+    let isSettled = context.transport != nil || context.family != nil
+    if let family = selector.family, selector.transport == nil || !isSettled {
       try require(family, at: token)
     }
     if let transport = selector.transport { try require(transport, at: token) }

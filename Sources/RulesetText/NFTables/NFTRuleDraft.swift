@@ -131,7 +131,9 @@ extension NFTLookup {
   }
 
   private var unresolved: Rule.Step {
-    guard case .match(let isNegated) = use else { return .verdict(.opaque(text)) }
+    guard case .match(let isNegated) = use else {
+      return .verdict(.opaque(text.withPlainNumbers()))
+    }
     let keys = keys.map(\.selector.name).joined(separator: " . ")
     let match = UnknownMatch(name: keys, detail: setText)
     let domains = keys.isEmpty ? [] : self.keys.compactMap(\.inDomain)
@@ -141,7 +143,7 @@ extension NFTLookup {
   /// What follows the keys, without a negation.
   private var setText: String {
     if case .named(let name) = source { return "@\(name)" }
-    return text.firstIndex(of: "{").map { String(text[$0...]) } ?? text
+    return (text.firstIndex(of: "{").map { String(text[$0...]) } ?? text).withPlainNumbers()
   }
 
   private func match(_ elements: [NFTElement], _ isNegated: Bool) -> Rule.Step? {

@@ -116,7 +116,7 @@ extension NFTSelector {
     case ("icmp", "code"):
       return NFTSelector(name, .icmpCode, .icmpCode, family: .ipv4, transport: .icmp)
     case ("icmpv6", "code"):
-      return NFTSelector(name, .icmpCode, .icmpCode, family: .ipv6, transport: .icmpv6)
+      return NFTSelector(name, .icmpCode, .icmpv6Code, family: .ipv6, transport: .icmpv6)
     case ("icmp", _): return .opaque(name, family: .ipv4, transport: .icmp)
     case ("icmpv6", _): return .opaque(name, family: .ipv6, transport: .icmpv6)
     default: return .opaque(name, family: family, transport: transport)

@@ -18,6 +18,7 @@ enum NFTType: Hashable {
   case icmpType
   case icmpv6Type
   case icmpCode
+  case icmpv6Code
   case addressType
   case other(String)
 
@@ -30,8 +31,10 @@ enum NFTType: Hashable {
     case .port, .etherType: 0xFFFF
     case .address(let family): family.addresses.upperBound
     case .interface: .max
-    case .mark, .user, .group, .connectionState, .addressType: 0xFFFF_FFFF
-    case .transportProtocol, .networkProtocol, .tcpFlags, .icmpType, .icmpv6Type, .icmpCode: 0xFF
+    case .mark, .user, .group, .connectionState: 0xFFFF_FFFF
+    case .addressType: UInt128(AddressType.allCases.count - 1)
+    case .transportProtocol, .networkProtocol, .tcpFlags: 0xFF
+    case .icmpType, .icmpv6Type, .icmpCode, .icmpv6Code: 0xFF
     case .other: .max
     }
   }
@@ -47,7 +50,7 @@ enum NFTType: Hashable {
     ("gid", .group), ("inet_proto", .transportProtocol), ("nf_proto", .networkProtocol),
     ("ether_type", .etherType), ("ct_state", .connectionState), ("tcp_flag", .tcpFlags),
     ("icmp_type", .icmpType), ("icmpv6_type", .icmpv6Type), ("icmp_code", .icmpCode),
-    ("icmpv6_code", .icmpCode), ("fib_addrtype", .addressType),
+    ("icmpv6_code", .icmpv6Code), ("fib_addrtype", .addressType),
   ]
 
   /// What a value of the type looks like, for people.
@@ -66,7 +69,7 @@ enum NFTType: Hashable {
     case .connectionState: "a connection state"
     case .tcpFlags: "TCP flags"
     case .icmpType, .icmpv6Type: "an ICMP type"
-    case .icmpCode: "an ICMP code"
+    case .icmpCode, .icmpv6Code: "an ICMP code"
     case .addressType: "a type of address, such as 'local'"
     case .other: "a value"
     }

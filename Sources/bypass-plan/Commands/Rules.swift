@@ -1,5 +1,7 @@
 import ArgumentParser
 import Reports
+import Ruleset
+import RulesetText
 
 struct Rules: Command {
   static let configuration = CommandConfiguration(
@@ -8,7 +10,8 @@ struct Rules: Command {
     discussion: """
       The rules of the capture flags, of --config, or of any other source, each with what it is \
       there for, in order of evaluation. `-o restore` prints byte for byte what Istio hands to \
-      iptables-restore (up to 1.23 its discrete commands), `-o nft` its native script.
+      iptables-restore (up to 1.23 its discrete commands), `-o nft` its native script. Of rules \
+      from elsewhere they print what iptables-restore and `nft -f` take.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -24,7 +27,7 @@ struct Rules: Command {
     var source = source
     if output == .nft, source.rules == nil { source.capture.backend = .nftables }
     let loader = SourceLoader(source)
-    if output == .restore || output == .nft { return try printGenerated(loader) }
+    if output == .restore || output == .nft { return try printLoadable(loader) }
     let rules = try loader.load()
     let report = RulesReport(
       rules.ruleset, headline: "\(rules.source), in order of evaluation.", purpose: rules.purpose)
@@ -35,15 +38,26 @@ struct Rules: Command {
     }
   }
 
-  /// The generator's own bytes, whatever the tool may say to them.
-  private func printGenerated(_ loader: SourceLoader) throws {
+  /// The generator's own bytes, whatever the tool may say to them. Of any other source the rules as
+  /// the loader takes them, written anew.
+  private func printLoadable(_ loader: SourceLoader) throws {
     let generated =
-      source.rules == nil ? try loader.generated() : try loader.generatedForManifest()
-    guard let generated else {
+      source.rules == nil ? try loader.generated() : try loader.generatedForDocument()
+    if let generated { return Output.write(generated.rules?.text ?? "") }
+    let rules = try loader.load().ruleset
+    let native = rules.tables.filter(\.backend.isNative)
+    let others = rules.tables.filter { !$0.backend.isNative }
+    let (wanted, left) = output == .nft ? (native, others) : (others, native)
+    let other = output == .nft ? Format.restore : .nft
+    if wanted.isEmpty, !left.isEmpty {
       throw UnusableInput(
-        "-o \(output.rawValue) prints what Istio generates; it needs capture flags, --config or a "
-          + "manifest")
+        "-o \(output.rawValue): all these tables are \(output == .nft ? "iptables'" : "nft's own"); "
+          + "-o \(other.rawValue) prints them")
     }
-    Output.write(generated.rules?.text ?? "")
+    if !left.isEmpty {
+      Output.warn("\(left.count) tables are left out: -o \(other.rawValue) prints them")
+    }
+    Output.write(
+      output == .nft ? NFTables.write(wanted) : IPTables.write(Ruleset(wanted)))
   }
 }

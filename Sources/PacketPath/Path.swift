@@ -11,6 +11,8 @@ public struct Path: Hashable, Sendable {
   var place: RulePlace?
   /// The packet as it is after each hook it came through.
   public var passages: [Passage]
+  /// The packet as it was where its path ended.
+  public internal(set) var end: Packet?
   /// The conntrack zone its connection is looked up in; absent for the default zone.
   public var zone: UInt16?
   /// Every rule looked at, in order; empty unless asked for.

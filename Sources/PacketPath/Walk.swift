@@ -86,6 +86,7 @@ struct Walk {
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
     path.place = end.by
+    path.end = packet
     return path
   }
 }

@@ -12,7 +12,7 @@ struct Refusal {
 
   private let simulator: Simulator
   private let refused: Packet
-  /// As rules last changed it.
+  /// As rules had changed it by then.
   private let changed: Packet
   /// An error is answered with ICMP, and not with TCP's reset.
   private let isReset: Bool
@@ -23,7 +23,7 @@ struct Refusal {
   init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
-    changed = path.passages.last?.packet ?? packet
+    changed = path.end ?? packet
     isReset = answer.hasPrefix("tcp")
   }
 
@@ -65,15 +65,16 @@ struct Refusal {
   }
 
   private func packet(state: ConnectionState) -> Packet {
-    // An error comes from an address of the pod, a reset from whom the packet was for.
-    let isOwn = network.addresses.contains(refused.destination)
+    // An error comes from an address of the pod, a reset from whom the packet was for; NAT, which
+    // turns that back, comes last.
+    let isOwn = network.addresses.contains(changed.destination)
     let source =
-      isReset || isOwn ? refused.destination : network.addresses.first(of: refused.family)
-    let sender = refused.source ?? network.onlySource(of: refused) ?? refused.destination
+      isReset || isOwn ? changed.destination : network.addresses.first(of: changed.family)
+    let sender = changed.source ?? network.onlySource(of: refused) ?? refused.destination
     var packet = Packet(
       isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
-      port: isReset ? refused.destinationPort : 0, to: sender,
-      port: isReset ? refused.sourcePort : 0,
+      port: isReset ? changed.destinationPort : 0, to: sender,
+      port: isReset ? changed.sourcePort : 0,
       out: network.addresses.contains(sender) ? .loopback : network.uplink, state: state)
     // RST and ACK: a first packet has nothing else to acknowledge.
     packet.tcpFlags = isReset ? 0x14 : nil

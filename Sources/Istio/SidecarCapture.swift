@@ -101,7 +101,7 @@ extension SidecarCapture {
     }
     let others = CheckedAnnotation.allCases.flatMap { annotation -> [Refusal] in
       guard let text = pod.annotations[annotation.rawValue] else { return [] }
-      return annotation.grammar.faults(in: text).map {
+      return annotation.grammar(version).faults(in: text).map {
         Refusal(
           by: .webhook, annotation.rawValue, value: text, item: $0.item, because: $0.reason)
       }

@@ -33,14 +33,11 @@ public struct Path: Hashable, Sendable {
     public var rule: RuleReference
     /// Absent where that is not known; the path then goes on as if the rule did not match.
     public var matched: Bool?
-    /// The first condition that failed, with the packet's value and the values wanted.
-    public var why: String?
+    var failures: [Failure] = []
 
-    public init(hook: Hook, rule: RuleReference, matched: Bool?, why: String? = nil) {
-      self.hook = hook
-      self.rule = rule
-      self.matched = matched
-      self.why = why
+    /// The first condition that failed, with the packet's value and the values wanted.
+    public var why: String? {
+      failures.isEmpty ? nil : failures.map(\.description).joined(separator: "; ")
     }
   }
 

@@ -31,13 +31,20 @@ struct Refusal {
 
   /// Whether the sender is told.
   ///
-  /// The answer belongs to the refused packet's connection, unless that is not tracked; since who
-  /// refused is not asked here, both must end alike.
+  /// The answer belongs to the refused packet's connection, unless that is not tracked. Even then it
+  /// may hold what stood in a connection's place, and a rule that exempts it from conntrack finds it
+  /// taken (`nf_ct_attach`, `xt_ct_target`). Since neither is asked here, all must end alike.
   var arrival: Arrival {
     if hasNoSource { return .lost }
-    let related = arrival(state: .related)
-    return related == arrival(state: .invalid)
-      ? related : .unknown("whether its answer arrives depends on the connection it belongs to")
+    let unexempting = try? Simulator(simulator.ruleset.withoutExemptions, in: network)
+    let possible = Set(
+      [simulator, unexempting].compactMap(\.self).flatMap { simulator in
+        [ConnectionState.related, .invalid].map { arrival(state: $0, by: simulator) }
+      })
+    guard let arrival = possible.first, possible.count == 1 else {
+      return .unknown("whether its answer arrives depends on its connection")
+    }
+    return arrival
   }
 
   /// An error of IPv4 comes from where the packet was for if routing took that for local; where TPROXY's
@@ -48,7 +55,7 @@ struct Refusal {
       && network.localMark == changed.mark && !network.addresses.contains(changed.destination)
   }
 
-  private func arrival(state: ConnectionState) -> Arrival {
+  private func arrival(state: ConnectionState, by simulator: Simulator) -> Arrival {
     let isInbound = refused.inputInterface != nil
     switch simulator.path(of: packet(state: state)).outcome {
     case .bypass where isInbound, .local where !isInbound: return .arrives
@@ -71,5 +78,22 @@ struct Refusal {
     // RST and ACK: a first packet has nothing else to acknowledge.
     packet.tcpFlags = isReset ? 0x14 : nil
     return packet
+  }
+}
+
+extension Ruleset {
+  /// Without the effect of every rule that exempts packets from conntrack.
+  fileprivate var withoutExemptions: Ruleset {
+    var rules = self
+    for table in rules.tables.indices {
+      for chain in rules.tables[table].chains.indices {
+        for rule in rules.tables[table].chains[chain].rules.indices {
+          rules.tables[table].chains[chain].rules[rule].steps.removeAll { step in
+            if case .effect(.notrack) = step { true } else { false }
+          }
+        }
+      }
+    }
+    return rules
   }
 }

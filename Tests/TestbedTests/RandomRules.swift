@@ -121,7 +121,11 @@ extension RandomRules {
     }
     if chance(25) {
       let rare = rareCondition(isOutput: isOutput, ipv6: ipv6, transport: transport)
-      if !words.contains(where: { $0.contains("--tcp-flags") }) { words.append(rare) }
+      // The tools take some matches once only.
+      let name = rare.split(separator: " ").prefix(2).joined(separator: " ")
+      if !words.contains(where: { $0.contains("--tcp-flags") || $0.hasPrefix(name) }) {
+        words.append(rare)
+      }
     }
     return (words.map { $0 + " " }.joined(), transport)
   }

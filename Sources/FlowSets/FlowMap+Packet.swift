@@ -114,25 +114,18 @@ private struct PacketView {
 
   /// What a value that is not known may be.
   func choices(_ level: Level) -> IntervalSet {
-    level == .source ? space.pod.sources(of: packet) : IntervalSet([0...UInt128.max])
+    level == .source ? space.network.sources(of: packet) : IntervalSet([0...UInt128.max])
   }
 }
 
-extension FlowSpace.Pod {
-  /// Where a packet may come from: to the pod itself it is sent from the very address it goes to
-  /// (RFC 6724 rule 1; 127.0.0.1 within loopback), to others from one of the pod's own, and what
-  /// arrives is of another host.
+extension PodNetwork {
+  /// What the source of `packet` can be, where nobody said: what arrives is of another host.
   fileprivate func sources(of packet: Packet) -> IntervalSet {
     let family = packet.family
-    if packet.outputInterface == .loopback {
-      let loopback: UInt128 = family == .ipv4 ? 0x7F00_0001 : 1
-      return IntervalSet(packet.destination.isLoopback ? loopback : packet.destination.bits)
+    if packet.inputInterface != nil {
+      return family.foreignAddresses.subtracting(localAddresses(of: family))
     }
-    let foreign = IntervalSet([family.addresses]).subtracting(LocalAddresses.loopback(of: family))
-    let own = IntervalSet(
-      local.addresses.filter { $0.family == family && !$0.isLoopback }.map { $0.bits...$0.bits })
-    if packet.inputInterface != nil { return foreign.subtracting(own) }
-    return own.isEmpty ? foreign : own
+    return onlySource(of: packet).map { IntervalSet($0.bits) } ?? sources(of: family)
   }
 }
 

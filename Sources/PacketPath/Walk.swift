@@ -155,7 +155,7 @@ extension Walk {
     guard open[.destination] != nil else {
       return simulator.network.acceptsInbound(packet.destination)
     }
-    let local = simulator.network.localAddresses(of: family, inbound: true)
+    let local = simulator.network.inboundAddresses(of: family)
     return holds(Constraint(.destination, in: local), by: nil)
   }
 
@@ -240,7 +240,7 @@ extension Walk {
     } else if open[.destination] == nil, packet.destination == sent.destination {
       wayOut = sent.outputInterface ?? network.uplink
     } else {
-      let local = network.localAddresses(of: family, inbound: false)
+      let local = network.localAddresses(of: family)
       let isLocal = holds(Constraint(.destination, in: local), by: mapped?.by)
       let elsewhere = sent.outputInterface == .loopback ? nil : sent.outputInterface
       wayOut = isLocal ? .loopback : elsewhere ?? network.uplink

@@ -127,8 +127,7 @@ public struct EndpointJudge {
 
   private func destinationClasses(of destinations: IntervalSet, in family: Family) -> [IntervalSet]
   {
-    let own = simulator.network.addresses.addresses.filter { $0.family == family }
-    let local = IntervalSet(own.map { $0.bits...$0.bits } + [family.loopback])
+    let local = simulator.network.localAddresses(of: family)
     return Atoms.classes(of: tested.destinations + [local], in: destinations)
   }
 
@@ -199,11 +198,6 @@ extension Ruleset {
 }
 
 extension Family {
-  /// 127.0.0.0/8 or ::1.
-  var loopback: ClosedRange<UInt128> {
-    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-
   /// Addresses that another host can have: neither loopback, nor unspecified, nor multicast, nor
   /// IPv4's reserved class E.
   public var unicast: IntervalSet {

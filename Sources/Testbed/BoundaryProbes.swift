@@ -1,5 +1,4 @@
 public import Addresses
-public import PacketPath
 public import Ruleset
 
 /// Packets that sit on the boundaries of a ruleset: of every interval that some rule compares a

@@ -41,6 +41,18 @@ public struct SidecarCapture: Hashable, Sendable {
     settings.first { $0.setting == setting }
   }
 
+  /// The rules of the pod before they are spelled, and before any tool has looked at them.
+  ///
+  /// nil in interception mode NONE.
+  public func program() throws(Refusal) -> CaptureProgram? {
+    guard let config else { return nil }
+    do throws(Refusal) {
+      return try CaptureProgram(config, version: version)
+    } catch {
+      throw named(error)
+    }
+  }
+
   /// The rules of the pod, which here must load as well: what the tool surely refuses is thrown.
   ///
   /// nil in interception mode NONE.

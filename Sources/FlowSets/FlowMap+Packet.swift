@@ -100,15 +100,16 @@ private struct PacketView {
 
   /// Marks and flags by groups; a match not understood is never known.
   private func varying(_ level: Level) -> UInt128? {
-    let vocabulary = space.vocabulary
-    if level >= vocabulary.firstUnknown { return nil }
-    if let group = vocabulary.packetMark.first(where: { $0.level == level }) {
+    if level >= space.vocabulary.firstUnknown { return nil }
+    if let group = space.vocabulary.packetMark.first(where: { $0.level == level }) {
       return packet.mark.gathered(group.bits)
     }
-    if let group = vocabulary.connectionMark.first(where: { $0.level == level }) {
+    if let group = space.vocabulary.connectionMark.first(where: { $0.level == level }) {
       return packet.connectionMark.gathered(group.bits)
     }
-    guard let group = vocabulary.tcpFlags.first(where: { $0.level == level }) else { return nil }
+    guard let group = space.vocabulary.tcpFlags.first(where: { $0.level == level }) else {
+      return nil
+    }
     return packet.tcpFlags.map { UInt32($0).gathered(group.bits) }
   }
 

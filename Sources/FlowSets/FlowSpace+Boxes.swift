@@ -59,7 +59,7 @@ extension FlowSpace {
       if line[place - 1].set != set { line[place - 1].set = line[place - 1].set.intersection(set) }
     } else {
       let question = Arena.Question(level: level, last: vocabulary.levels[level], set: set)
-      line.insert(question, at: place)
+      if place == line.count { line.append(question) } else { line.insert(question, at: place) }
     }
   }
 

@@ -124,7 +124,9 @@ extension Path {
     if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
 
     let isDestination = nat.kind.mapsDestination
-    var made = [Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1)]
+    var made: [Rewrite.Assignment] = []
+    made.reserveCapacity(3)
+    made.append(Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1))
     func set(_ level: Level, among range: IntervalSet.Interval) {
       made.append(
         range.lowerBound == range.upperBound

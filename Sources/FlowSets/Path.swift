@@ -170,7 +170,7 @@ extension Path {
     guard let old = legacy.first else { return nativeFirst }
     let order = UnknownMatch.registeredLast(
       ruleset.tables[new.table], before: ruleset.tables[old.table])
-    guard let level = space.vocabulary.unknown[order] else { return nativeFirst }
+    guard let level = space.vocabulary.level(of: order) else { return nativeFirst }
     return space.arena.choose(
       space.packets(level, is: 1), nativeFirst, try legacyFirst())
   }

@@ -12,6 +12,8 @@ struct Refusal {
 
   private let simulator: Simulator
   private let refused: Packet
+  /// As routing saw it.
+  private let routed: Packet
   /// As rules had changed it by then.
   private let changed: Packet
   /// An error is answered with ICMP, and not with TCP's reset.
@@ -23,6 +25,7 @@ struct Refusal {
   init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
+    routed = path.passages.last?.packet ?? packet
     changed = path.end ?? packet
     isReset = answer.hasPrefix("tcp")
   }
@@ -52,7 +55,7 @@ struct Refusal {
   /// `ip_route_output_key`).
   private var hasNoSource: Bool {
     !isReset && refused.family == .ipv4 && refused.inputInterface != nil
-      && network.localMark == changed.mark && !network.addresses.contains(changed.destination)
+      && network.localMark == routed.mark && !network.addresses.contains(routed.destination)
   }
 
   private func arrival(state: ConnectionState, by simulator: Simulator) -> Arrival {

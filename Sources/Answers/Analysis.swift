@@ -24,7 +24,7 @@ public struct Analysis: Sendable {
   public init(
     of ruleset: Ruleset, in network: PodNetwork, _ universe: Universe
   ) throws(FlowError) {
-    let space = FlowSpace(for: [ruleset], pod: FlowSpace.Pod(network))
+    let space = FlowSpace(for: [ruleset], in: network)
     let simulator = try Simulator.valid(ruleset, in: network)
     let all = space.packets(in: universe)
     let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)

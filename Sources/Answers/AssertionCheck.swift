@@ -39,7 +39,7 @@ public struct AssertionChecker {
     of ruleset: Ruleset, in network: PodNetwork, _ universe: Universe
   ) throws(FlowError) {
     simulator = try Simulator.valid(ruleset, in: network)
-    space = FlowSpace(for: [ruleset], pod: FlowSpace.Pod(network))
+    space = FlowSpace(for: [ruleset], in: network)
     flows = try space.flows(of: ruleset, universe.direction)
     self.universe = universe
   }

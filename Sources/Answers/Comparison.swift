@@ -27,7 +27,7 @@ public struct Comparison: Sendable {
   public init(
     from old: Ruleset, to new: Ruleset, in network: PodNetwork, _ universes: [Universe]
   ) throws(FlowError) {
-    let space = FlowSpace(for: [old, new], pod: FlowSpace.Pod(network))
+    let space = FlowSpace(for: [old, new], in: network)
     let before = try Simulator.valid(old, in: network)
     let after = try Simulator.valid(new, in: network)
     var flows: [Direction: (old: FlowMap, new: FlowMap)] = [:]

@@ -21,7 +21,7 @@ public struct Traffic: Hashable, Sendable {
   /// One that people recognise; within the pod also one as the kernel sends it, from the address it
   /// goes to.
   private static func witness(of set: FlowSet, _ direction: Direction) -> Packet? {
-    var preferences = WitnessPreferences(direction, in: set.space.pod)
+    var preferences = WitnessPreferences(direction, in: set.space.network)
     guard let witness = set.witness(preferences), witness.outputInterface == .loopback else {
       return set.witness(preferences)
     }
@@ -59,9 +59,10 @@ extension [Region] {
 
 extension WitnessPreferences {
   /// The pod has its own addresses, or else some; others have others.
-  fileprivate init(_ direction: Direction, in pod: FlowSpace.Pod) {
+  fileprivate init(_ direction: Direction, in network: PodNetwork) {
     self.init()
-    let own = pod.local.addresses + ["10.244.1.5", "2001:db8::5"].compactMap { IPAddress($0) }
+    let own =
+      network.addresses.addresses + ["10.244.1.5", "2001:db8::5"].compactMap { IPAddress($0) }
     let others = ["10.20.30.40", "203.0.113.10", "2001:db8::10"].compactMap { IPAddress($0) }
     let loopback = ["127.0.0.1", "127.0.0.2", "::1"].compactMap { IPAddress($0) }
     switch direction {

@@ -10,63 +10,87 @@ public struct Candidate: Hashable, Sendable {
   }
 
   public let backend: Istio.Backend
-  /// Oldest first.
-  public internal(set) var writers: [Writer]
+  /// The newest first.
+  public let writers: [Writer]
   /// Nil in interception mode NONE.
   public let config: CaptureConfig?
-  /// Nil where a config was given, or nothing is written.
-  public let rules: CaptureRules?
   public let ruleset: Ruleset
 
-  /// What the expectation may have become: distinct rulesets, newest Istio last.
+  /// Throws what the newest of the writers refuses.
+  init(_ kind: Kind, of expectation: Expectation, owners: Owners) throws(Refusal) {
+    let newest = kind.writers[0]
+    let rules: CaptureRules?
+    switch expectation.settings {
+    case .config(let given):
+      config = given
+      rules = try CaptureRules(for: given, version: newest.version, backend: kind.backend)
+    case .pod(let pod):
+      let capture = try SidecarCapture(pod, version: newest.version, install: newest.install)
+      config = capture.config
+      rules = try capture.rules(kind.backend)
+    }
+    backend = kind.backend
+    writers = kind.writers
+    ruleset = (try? rules?.ruleset(owners: owners)) ?? Ruleset()
+  }
+}
+
+// MARK: - Kinds
+
+extension Candidate {
+  /// A candidate before its rules are spelled out, which is most of the work: the Istios whose rules
+  /// come to the same.
+  struct Kind {
+    let backend: Istio.Backend
+    /// Nil in interception mode NONE.
+    let substance: CaptureProgram.Substance?
+    /// The newest first.
+    var writers: [Writer]
+  }
+
+  /// What the expectation may have become, the newest Istio first.
   ///
   /// Throws the refusal of the newest where every version refuses.
-  static func all(
-    for expectation: Expectation, backends: [Istio.Backend], owners: Owners
-  ) throws(Refusal) -> [Candidate] {
-    var candidates: [Candidate] = []
-    var places: [String: Int] = [:]
+  static func kinds(
+    of expectation: Expectation, by backends: [Istio.Backend]
+  ) throws(Refusal) -> [Kind] {
+    var kinds: [Kind] = []
     var refusal: Refusal?
-    for backend in backends {
-      for version in expectation.versions where backend == .iptables || version.minor >= 27 {
-        for install in expectation.installs {
-          do throws(Refusal) {
-            let (config, rules) = try Self.rules(of: expectation, version, install, backend)
-            let key = "\(backend)\n\(rules?.text ?? "")"
-            let writer = Writer(version: version, install: install)
-            if let place = places[key] {
-              candidates[place].writers.append(writer)
-            } else {
-              places[key] = candidates.count
-              candidates.append(
-                Candidate(
-                  backend: backend, writers: [writer], config: config, rules: rules,
-                  ruleset: (try? rules?.ruleset(owners: owners)) ?? Ruleset()))
-            }
-          } catch {
-            refusal = error
+    let writers = expectation.versions.sorted(by: >).flatMap { version in
+      expectation.installs.map { Writer(version: version, install: $0) }
+    }
+    for writer in writers {
+      for backend in backends {
+        do throws(Refusal) {
+          try writer.version.validate(backend)
+          let substance = try program(of: expectation, by: writer)?.substance
+          let place = kinds.firstIndex { $0.backend == backend && $0.substance == substance }
+          if let place {
+            kinds[place].writers.append(writer)
+          } else {
+            kinds.append(Kind(backend: backend, substance: substance, writers: [writer]))
           }
+        } catch {
+          refusal = refusal ?? error
         }
       }
     }
-    if candidates.isEmpty, let refusal { throw refusal }
-    return candidates
+    if kinds.isEmpty, let refusal { throw refusal }
+    return kinds
   }
 
-  private static func rules(
-    of expectation: Expectation, _ version: IstioVersion, _ install: PodTraffic.Install,
-    _ backend: Istio.Backend
-  ) throws(Refusal) -> (CaptureConfig?, CaptureRules?) {
+  private static func program(
+    of expectation: Expectation, by writer: Writer
+  ) throws(Refusal) -> CaptureProgram? {
     switch expectation.settings {
-    case .config(let config):
-      let rules = try CaptureRules(for: config, version: version, backend: backend)
-      return (config, rules)
+    case .config(let config): try CaptureProgram(config, version: writer.version)
     case .pod(let pod):
-      let capture = try SidecarCapture(pod, version: version, install: install)
-      return (capture.config, try capture.rules(backend))
+      try SidecarCapture(pod, version: writer.version, install: writer.install).program()
     }
   }
 }
+
+// MARK: - Names
 
 extension Candidate {
   /// `Istio 1.25-1.31 istio-init`.
@@ -80,16 +104,17 @@ extension Candidate {
 
   /// `1.19, 1.25-1.31`.
   public var versions: String {
-    let minors = Set(writers.map(\.version)).sorted()
-    var ranges: [(first: IstioVersion, last: IstioVersion)] = []
-    for version in minors {
-      if let last = ranges.last, last.last.minor + 1 == version.minor {
-        ranges[ranges.count - 1].last = version
+    var ranges: [ClosedRange<Int>] = []
+    for minor in writers.map(\.version.minor).sorted() {
+      if let last = ranges.last, minor <= last.upperBound + 1 {
+        ranges[ranges.count - 1] = last.lowerBound...minor
       } else {
-        ranges.append((version, version))
+        ranges.append(minor...minor)
       }
     }
-    return ranges.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }
-      .joined(separator: ", ")
+    return ranges.map {
+      $0.count == 1 ? "1.\($0.lowerBound)" : "1.\($0.lowerBound)-1.\($0.upperBound)"
+    }
+    .joined(separator: ", ")
   }
 }

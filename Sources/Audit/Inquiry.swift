@@ -18,7 +18,7 @@ struct Inquiry {
   let comparison: Comparison
   let asked: Simulator
   let live: Simulator
-  let askedJudge: EndpointJudge
+  let proxies: EndpointJudge.Owners
   let liveJudge: EndpointJudge
   /// Ports that live rules send connections to, ascending.
   let capturePorts: [UInt16]
@@ -55,9 +55,8 @@ struct Inquiry {
     } catch {
       throw .jump(error)
     }
-    let proxies = EndpointJudge.Owners(
+    proxies = EndpointJudge.Owners(
       uids: IntervalSet(UInt128(proxy.uid)), gids: IntervalSet(UInt128(proxy.gid)))
-    askedJudge = EndpointJudge(asked, proxies: proxies)
     liveJudge = EndpointJudge(live, proxies: proxies)
     capturePorts = ruleset.capturePorts
     foreign = ruleset.foreignRules(beside: candidate)

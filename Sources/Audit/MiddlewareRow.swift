@@ -30,7 +30,10 @@ extension Inquiry {
     ports += connections.filter { $0.middleware != nil }.map(\.destination.port)
     ports += Middleware.catalogue.prefix(4).filter { [3306, 6379].contains($0.port) }.map(\.port)
     var seen: Set<UInt16> = []
-    return ports.filter { seen.insert($0).inserted }.map(row)
+    // Where no packet's fate differs, the live rules speak for those asked for as well.
+    let askedJudge =
+      comparison.changes.isEmpty ? nil : EndpointJudge(asked, proxies: proxies)
+    return ports.filter { seen.insert($0).inserted }.map { row($0, askedJudge) }
   }
 
   /// As the config that is asked for names them.
@@ -40,17 +43,19 @@ extension Inquiry {
     }.filter { $0 != 15020 }
   }
 
-  private func row(_ port: UInt16) -> MiddlewareRow {
+  private func row(_ port: UInt16, _ askedJudge: EndpointJudge?) -> MiddlewareRow {
     let name = Middleware.listening(on: port, .tcp)?.name ?? "tcp \(port)"
     let groups = connections.filter { $0.destination.port == port }
     let parts = parts(liveJudge, port)
+    let live = fate(parts: parts)
     let rules = parts.map(\.rule)
     let own = rules.map { rule in rule.flatMap { exclusiveCount(of: $0, port) } }
     let isCounted = !own.isEmpty && own.allSatisfy { $0 != nil }
     let counts = Dictionary(zip(rules, own), uniquingKeysWith: { $1 }).values
     return MiddlewareRow(
-      name: name, port: port, transport: .tcp, asked: fate(parts: self.parts(askedJudge, port)),
-      live: fate(parts: parts), direct: groups.reduce(0) { $0 + $1.direct.count },
+      name: name, port: port, transport: .tcp,
+      asked: askedJudge.map { fate(parts: self.parts($0, port)) } ?? live, live: live,
+      direct: groups.reduce(0) { $0 + $1.direct.count },
       proxied: groups.reduce(0) { $0 + $1.proxied.count },
       unknown: groups.reduce(0) { $0 + $1.unknown.count },
       newConnections: isCounted ? counts.reduce(0) { $0 &+ ($1 ?? 0) } : nil,

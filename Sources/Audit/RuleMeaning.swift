@@ -50,34 +50,34 @@ struct RuleInventory {
     }
   }
 
-  private struct Entry: Hashable {
-    var place: Place
-    var rule: RuleMeaning
-  }
-
-  private var counts: [Entry: Int] = [:]
-  /// In their order; two inventories of the same rules may still differ here.
+  /// In their order.
   private(set) var chains: [Place: [RuleMeaning]] = [:]
 
   init(_ ruleset: Ruleset) {
     for table in ruleset.tables {
-      for chain in table.chains {
-        let place = Place(table, chain)
-        let meanings = chain.rules.map(RuleMeaning.init)
-        for meaning in meanings { counts[Entry(place: place, rule: meaning), default: 0] += 1 }
-        if !meanings.isEmpty { chains[place, default: []] += meanings }
+      for chain in table.chains where !chain.rules.isEmpty {
+        chains[Place(table, chain), default: []] += chain.rules.map(RuleMeaning.init)
       }
     }
   }
 
   func contains(_ rule: Rule, at place: Place) -> Bool {
-    counts[Entry(place: place, rule: RuleMeaning(rule))] != nil
+    chains[place]?.contains(RuleMeaning(rule)) ?? false
   }
 
   /// How many rules one has and the other has not, regardless of their order.
   func distance(to other: RuleInventory) -> Int {
-    let missing = counts.reduce(0) { $0 + max(0, $1.value - (other.counts[$1.key] ?? 0)) }
-    let added = other.counts.reduce(0) { $0 + max(0, $1.value - (counts[$1.key] ?? 0)) }
-    return missing + added
+    var shared = 0
+    for (place, rules) in other.chains {
+      var rest = chains[place] ?? []
+      for rule in rules {
+        guard let index = rest.firstIndex(of: rule) else { continue }
+        rest.remove(at: index)
+        shared += 1
+      }
+    }
+    return count + other.count - 2 * shared
   }
+
+  private var count: Int { chains.values.reduce(0) { $0 + $1.count } }
 }

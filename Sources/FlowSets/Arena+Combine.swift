@@ -8,10 +8,15 @@ protocol Combination {
 }
 
 extension Arena {
-  /// Walks both diagrams at once, each pair of nodes once: where both ask about the same field their
-  /// intervals are merged like sorted lists, else the higher one asks first.
+  /// Walks both diagrams at once, each pair of nodes once.
+  @inline(__always)
   mutating func combine<C: Combination>(_ how: C, _ a: Diagram, _ b: Diagram) -> Diagram {
-    if let settled = how.settled(a, b, in: &self) { return settled }
+    how.settled(a, b, in: &self) ?? merge(how, a, b)
+  }
+
+  /// Where both nodes ask about the same field their intervals are merged like sorted lists, else
+  /// the higher one asks first.
+  private mutating func merge<C: Combination>(_ how: C, _ a: Diagram, _ b: Diagram) -> Diagram {
     guard enter() else { return .nothing }
     defer { leave() }
     if let known = memory.result(how.operation, a.index, b.index) { return known }

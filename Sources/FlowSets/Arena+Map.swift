@@ -196,11 +196,6 @@ extension Arena {
 // MARK: - Sets as diagrams
 
 extension Arena {
-  /// Every packet.
-  var member: Diagram {
-    mutating get { endings.terminal(.member) }
-  }
-
   /// One question: is the field in `set`? Both answers must ask about lower levels only.
   mutating func node(
     _ level: Level, last: UInt128, _ set: IntervalSet, inside: Diagram, outside: Diagram

@@ -10,20 +10,14 @@ import Ruleset
 extension Arena {
   mutating func then(_ a: Diagram, _ b: Diagram) -> Diagram {
     let traits = traits(a)
-    let unit = falls
-    guard traits.contains(.falls), b != unit else { return a }
+    guard traits.contains(.falls), b != falls else { return a }
     guard traits.contains(.rewrites), !self.traits(b).isDisjoint(with: rewrites.levels) else {
-      return combine(Then(unit: unit), a, b)
+      return combine(Then(), a, b)
     }
     let found = rewrites(fallingFrom: a)
     // What no rewrite touches reads the same before and after.
     return found.allSatisfy { self.traits(b).isDisjoint(with: rewrites.levels($0)) }
-      ? combine(Then(unit: unit), a, b) : follow(a, found, b)
-  }
-
-  /// Goes on, unchanged.
-  var falls: Diagram {
-    mutating get { endings.terminal(.falls) }
+      ? combine(Then(), a, b) : follow(a, found, b)
   }
 
   /// `then` for an `a` that changes packets: what follows must be read with the changes in place.
@@ -32,26 +26,33 @@ extension Arena {
   /// cost one walk if nothing behind them looks at the destination.
   private mutating func follow(_ a: Diagram, _ found: [Int32], _ b: Diagram) -> Diagram {
     var next = [Diagram](repeating: .nothing, count: rewrites.count)
-    var walks: [Diagram] = []
-    var isWalked: Set<Diagram> = []
+    var walks: [(read: Diagram, takes: Traits)] = []
+    var numbers: [Diagram: Int] = [:]
     // Worth a walk of its own only for many.
-    let cuts = found.count > 16 ? Cuts(of: b, in: self) : nil
-    var known: [[Cuts.Place]: Diagram] = [:]
+    let cuts = found.count > 16 ? Cuts(of: b, at: rewrites.levels, in: self) : nil
+    var known: [Int: Diagram] = [:]
     for rewrite in found {
       let place = cuts?.place(of: rewrites[rewrite])
       let read = place.flatMap { known[$0] } ?? substitute(b, rewrite)
       if let place { known[place] = read }
       next[Int(rewrite)] = read
-      if !read.isTerminal, isWalked.insert(read).inserted { walks.append(read) }
+      let takes: Traits = rewrite == 0 ? .isUnchanged : .rewrites
+      if let number = numbers[read] {
+        walks[number].takes.formUnion(takes)
+      } else {
+        numbers[read] = walks.count
+        walks.append((read, takes))
+      }
     }
-    // The first walk also puts in place what asks nothing more; the rest waits for its own.
+    // What one walk leaves open is put aside, lest the next take it for an ending of `a`.
+    let isAlone = walks.count == 1
     var result = a
-    for (number, read) in (walks.isEmpty ? [.nothing] : walks).enumerated() {
-      let how = Follow(
-        operation: memory.freshOperation(), next: next, read: read, isFirst: number == 0)
-      result = combine(how, result, read)
+    for (read, takes) in walks {
+      let how = Follow(operation: memory.freshOperation(), next: next, read: read, takes: takes)
+      let behind = isAlone ? read : map(read, .putAside, turning: .falls, into: .waits)
+      result = combine(how, result, behind)
     }
-    return result
+    return isAlone ? result : map(result, .takenUp, turning: .waits, into: .falls)
   }
 
   /// The endings of a terminal that is reached after a rewrite.
@@ -92,12 +93,11 @@ extension Arena {
 }
 
 private struct Then: Combination {
-  let unit: Diagram
   var operation: Operation { .then }
 
   func settled(_ a: Diagram, _ b: Diagram, in arena: inout Arena) -> Diagram? {
-    if a == unit { return b }
-    if b == unit || !arena.traits(a).contains(.falls) { return a }
+    if a == arena.falls { return b }
+    if b == arena.falls || !arena.traits(a).contains(.falls) { return a }
     guard a.isTerminal, b.isTerminal else { return nil }
     let mark = arena.endings.pending.count
     for place in arena.endings.members(of: a.terminal) {
@@ -118,36 +118,29 @@ private struct Follow: Combination {
   /// What follows each rewrite, by its number.
   let next: [Diagram]
   let read: Diagram
-  let isFirst: Bool
+  /// Some of which a diagram with such endings has.
+  let takes: Traits
 
   func settled(_ a: Diagram, _ b: Diagram, in arena: inout Arena) -> Diagram? {
-    guard arena.traits(a).contains(isFirst ? .falls : .rewrites) else { return a }
+    guard !arena.traits(a).isDisjoint(with: takes) else { return a }
     guard a.isTerminal else { return nil }
     let members = arena.endings.members(of: a.terminal)
-    let needsMore = members.contains {
-      isOpen(arena.endings[$0]) && next(arena.endings[$0]) == read
-    }
-    if !needsMore, !isFirst { return a }
-    if needsMore, !b.isTerminal { return nil }
+    guard members.contains(where: { isTaken(arena.endings[$0]) }) else { return a }
+    guard b.isTerminal else { return nil }
 
     let mark = arena.endings.pending.count
     for place in members {
       let ending = arena.endings[place]
-      if !isOpen(ending) {
-        arena.endings.push(number: arena.endings.number(at: place))
-      } else if next(ending) == read {
+      if isTaken(ending) {
         arena.push(b.terminal, after: ending.rewrite)
-      } else if next(ending).isTerminal, isFirst {
-        arena.push(next(ending).terminal, after: ending.rewrite)
       } else {
-        arena.endings.push(Ending(kind: .waits, rewrite: ending.rewrite))
+        arena.endings.push(number: arena.endings.number(at: place))
       }
     }
     return arena.endings.finish(since: mark)
   }
 
-  /// Not followed yet.
-  private func isOpen(_ ending: Ending) -> Bool { ending.kind == (isFirst ? .falls : .waits) }
-
-  private func next(_ ending: Ending) -> Diagram { next[Int(ending.rewrite)] }
+  private func isTaken(_ ending: Ending) -> Bool {
+    ending.kind == .falls && next[Int(ending.rewrite)] == read
+  }
 }

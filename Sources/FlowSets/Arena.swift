@@ -29,6 +29,10 @@ struct Arena: ~Copyable {
   var endings = Endings()
   var rewrites = Rewrites()
   var outcomes = Outcomes()
+  /// Goes on, unchanged: the unit of `then`.
+  let falls: Diagram
+  /// Every packet.
+  let member: Diagram
 
   let budget: Int
   private(set) var isExhausted = false
@@ -44,13 +48,15 @@ struct Arena: ~Copyable {
   /// touch it twice.
   init(budget: Int, rules: Int) {
     self.budget = budget
-    var slots = 1 << 9
+    var slots = 1 << 11
     while slots < min(rules, 1 << 16) * 8 { slots *= 2 }
     nodes = Pool(capacity: slots)
     bounds = Pool(capacity: slots * 4)
     children = Pool(capacity: slots * 4)
     uniqueNodes = Buckets(capacity: slots)
-    memory = Memory(capacity: slots)
+    memory = Memory(capacity: slots / 8)
+    falls = endings.terminal(.falls)
+    member = endings.terminal(.member)
   }
 }
 
@@ -118,19 +124,14 @@ extension Arena {
 
     // A sum, whose terms need not wait for each other: bounds ascend, so it forgets no order.
     var sum = UInt64(UInt32(bitPattern: level.index))
-    var traits = Traits.tests(level)
-    for place in mark..<pending.count {
-      let edge = pending[place]
-      sum &+= edge.hash
-      traits.formUnion(self.traits(edge.child))
-    }
+    for place in mark..<pending.count { sum &+= pending[place].hash }
     let hash = UInt32(truncatingIfNeeded: Self.mix(sum) >> 32)
 
     var bucket = uniqueNodes.first(for: hash)
     while let place = uniqueNodes.place(under: hash, from: &bucket) {
       if isSame(nodes[Int(place)], level, since: mark) { return Diagram(index: place) }
     }
-    return store(level, traits, hash, since: mark, in: bucket)
+    return store(level, hash, since: mark, in: bucket)
   }
 
   private func isSame(_ node: Node, _ level: Level, since mark: Int) -> Bool {
@@ -144,7 +145,7 @@ extension Arena {
   }
 
   private mutating func store(
-    _ level: Level, _ traits: Traits, _ hash: UInt32, since mark: Int, in bucket: Int
+    _ level: Level, _ hash: UInt32, since mark: Int, in bucket: Int
   ) -> Diagram {
     let count = pending.count - mark
     guard bounds.count + count <= budget else {
@@ -152,13 +153,16 @@ extension Arena {
       return .nothing
     }
     let index = Int32(nodes.count)
-    nodes.append(
-      Node(
-        traits: traits, start: UInt32(bounds.count), count: UInt32(count), level: level))
+    let start = bounds.count
+    var traits = Traits.tests(level)
     for place in mark..<pending.count {
-      bounds.append(pending[place].last)
-      children.append(pending[place].child)
+      let edge = pending[place]
+      traits.formUnion(self.traits(edge.child))
+      bounds.append(edge.last)
+      children.append(edge.child)
     }
+    nodes.append(
+      Node(traits: traits, start: UInt32(start), count: UInt32(count), level: level))
     uniqueNodes.insert(index, under: hash, in: bucket)
     memory.keepPace(with: nodes.count)
     return Diagram(index: index)

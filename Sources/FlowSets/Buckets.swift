@@ -34,7 +34,7 @@ struct Buckets: ~Copyable {
   mutating func insert(_ place: Int32, under hash: UInt32, in bucket: Int) {
     slots[bucket] = Slot(place: place, hash: hash)
     count += 1
-    if count * 2 > slots.count { grow() }
+    if count * 4 > slots.count * 3 { grow() }
   }
 
   private mutating func grow() {

@@ -10,8 +10,11 @@ final class ChainSummaries {
   private var tables: [TableSummaries]
 
   private struct TableSummaries {
-    var names: [String: Int]
+    /// Of two chains of one name the first counts.
+    var places: [String: Int]
     var chains: [Diagram?]
+    /// Being summarised: a jump back to one of them closes a loop.
+    var isOpen: [Bool]
     /// The number of each chain's first rule among all rules of the ruleset.
     var firstRule: [Int]
   }
@@ -22,53 +25,48 @@ final class ChainSummaries {
     self.marksHits = marksHits
     var rules = 0
     tables = ruleset.tables.map { table in
-      var summaries = TableSummaries(
-        names: [:], chains: Array(repeating: nil, count: table.chains.count), firstRule: [])
-      for (index, chain) in table.chains.enumerated() {
-        summaries.names[chain.name] = summaries.names[chain.name] ?? index
-        summaries.firstRule.append(rules)
-        rules += chain.rules.count
-      }
-      return summaries
+      TableSummaries(
+        places: Dictionary(
+          zip(table.chains.lazy.map(\.name), table.chains.indices), uniquingKeysWith: { a, _ in a }),
+        chains: Array(repeating: nil, count: table.chains.count),
+        isOpen: Array(repeating: false, count: table.chains.count),
+        firstRule: table.chains.map { chain in
+          defer { rules += chain.rules.count }
+          return rules
+        })
     }
   }
 
   /// The summary of one chain, of those below it first. The walk has a stack of its own: chains may
   /// nest ten thousand deep in a hostile file.
   func summary(of chain: ChainIndex) throws(FlowError) -> Diagram {
-    if let known = tables[chain.table].chains[chain.chain] { return known }
+    let table = chain.table
+    if let known = tables[table].chains[chain.chain] { return known }
     var open = [(chain: chain.chain, targets: try targets(of: chain)[...])]
-    var isOpen: Set<Int> = [chain.chain]
-    while let top = open.last {
-      let index = ChainIndex(table: chain.table, chain: top.chain)
-      if let target = top.targets.first {
-        open[open.count - 1].targets.removeFirst()
-        if tables[chain.table].chains[target] != nil { continue }
-        guard isOpen.insert(target).inserted else { throw jumpError() }
-        open.append((target, try targets(of: ChainIndex(table: chain.table, chain: target))[...]))
+    tables[table].isOpen[chain.chain] = true
+    while var top = open.popLast() {
+      if let target = top.targets.popFirst() {
+        open.append(top)
+        if tables[table].chains[target] != nil { continue }
+        guard !tables[table].isOpen[target] else { throw jumpError() }
+        tables[table].isOpen[target] = true
+        let next = ChainIndex(table: table, chain: target)
+        open.append((target, try targets(of: next)[...]))
       } else {
-        tables[chain.table].chains[top.chain] = try summarise(index)
-        isOpen.remove(top.chain)
-        open.removeLast()
+        tables[table].chains[top.chain] = try summarise(ChainIndex(table: table, chain: top.chain))
+        tables[table].isOpen[top.chain] = false
       }
     }
-    return tables[chain.table].chains[chain.chain] ?? .nothing
+    return tables[table].chains[chain.chain] ?? .nothing
   }
 
-  /// The chains that `chain` jumps to, each once.
+  /// The chains that `chain` jumps to, except those that have their summary.
   private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
-    let table = chain.table
+    let table = tables[chain.table]
     var found: [Int] = []
-    var seen: Set<Int> = []
-    let chain = ruleset[chain]
-    let rules = chain.rules.span
-    for place in rules.indices {
-      for name in rules[place].targets {
-        guard let target = tables[table].names[name] else { throw jumpError() }
-        if tables[table].chains[target] == nil, seen.insert(target).inserted {
-          found.append(target)
-        }
-      }
+    for name in ruleset[chain].targets {
+      guard let target = table.places[name] else { throw jumpError() }
+      if table.chains[target] == nil { found.append(target) }
     }
     return found
   }
@@ -201,7 +199,7 @@ extension ChainSummaries {
     _ name: String, in table: Int, turning old: Ending.Kind, into new: Ending.Kind,
     _ operation: Operation
   ) -> Diagram {
-    let target = tables[table].names[name].flatMap { tables[table].chains[$0] } ?? .nothing
+    let target = tables[table].places[name].flatMap { tables[table].chains[$0] } ?? .nothing
     return space.arena.map(target, operation, turning: old, into: new)
   }
 }

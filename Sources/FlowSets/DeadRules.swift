@@ -166,7 +166,7 @@ extension Ruleset {
       }
       var seen = Set(open)
       while let next = open.popLast() {
-        for target in table.chains[next].rules.flatMap(\.targets).compactMap({ places[$0] })
+        for target in table.chains[next].targets.compactMap({ places[$0] })
         where seen.insert(target).inserted { open.append(target) }
       }
       found += seen.sorted().map { ChainIndex(table: t, chain: $0) }

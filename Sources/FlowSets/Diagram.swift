@@ -27,11 +27,15 @@ struct Traits: OptionSet, BitwiseCopyable {
   /// Some ending that goes on has changed the packet.
   static let rewrites = Traits(rawValue: 1 << 62)
 
+  /// Some ending that goes on has not.
+  static let isUnchanged = Traits(rawValue: 1 << 61)
+  /// Some ending is put aside.
+  static let waits = Traits(rawValue: 1 << 60)
   /// Some ending returns.
-  static let returns = Traits(rawValue: 1 << 61)
+  static let returns = Traits(rawValue: 1 << 59)
 
-  /// The level is tested somewhere. Levels from 60 on share a bit: a hint, never a proof of use.
+  /// The level is tested somewhere. Levels from 58 on share a bit: a hint, never a proof of use.
   static func tests(_ level: Level) -> Traits {
-    Traits(rawValue: 1 << UInt64(min(level.index, 60)))
+    Traits(rawValue: 1 << UInt64(min(level.index, 58)))
   }
 }

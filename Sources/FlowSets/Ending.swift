@@ -33,7 +33,8 @@ struct Ending: Equatable, BitwiseCopyable {
     /// What tells that some ending may be of this kind; empty for kinds that leave no trait.
     var trait: Traits {
       switch self {
-      case .falls, .waits: .falls
+      case .falls: .falls
+      case .waits: .waits
       case .returns: .returns
       default: []
       }

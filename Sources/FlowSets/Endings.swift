@@ -144,8 +144,7 @@ extension Endings {
       let ending = all[Int(pending[place])]
       members.append(pending[place])
       traits.formUnion(ending.kind.trait)
-      guard ending.kind.trait == .falls else { continue }
-      if ending.rewrite != 0 || ending.kind == .waits { traits.insert(.rewrites) }
+      if ending.kind == .falls { traits.insert(ending.rewrite == 0 ? .isUnchanged : .rewrites) }
     }
     terminals.append(
       Terminal(traits: traits, start: UInt32(start), count: UInt32(members.count - start)))

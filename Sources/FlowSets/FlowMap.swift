@@ -24,16 +24,15 @@ public struct FlowMap {
     self.space = space
     self.direction = direction
     self.diagram = diagram
-    let vocabulary = space.vocabulary
-    let marks = (vocabulary.packetMark + vocabulary.connectionMark).map {
+    let marks = (space.vocabulary.packetMark + space.vocabulary.connectionMark).map {
       Rewrite.set($0.level, to: 0)
     }
-    let flags = vocabulary.tcpFlags.map {
+    let flags = space.vocabulary.tcpFlags.map {
       Rewrite.set($0.level, to: UInt32(Self.syn).gathered($0.bits))
     }
     let new = Rewrite.set(.connectionState, to: UInt128(ConnectionState.new.rawValue))
     first = space.seen(diagram, with: [new] + marks + flags)
-    may = space.arena.forget(from: vocabulary.firstUnknown, first, .forget)
+    may = space.arena.forget(from: space.vocabulary.firstUnknown, first, .forget)
   }
 
   /// The TCP flags of a first packet.

@@ -59,7 +59,7 @@ extension FlowSpace {
       if line[place - 1].set != set { line[place - 1].set = line[place - 1].set.intersection(set) }
     } else {
       let question = Arena.Question(level: level, last: vocabulary.levels[level], set: set)
-      line.insert(question, at: place)
+      if place == line.count { line.append(question) } else { line.insert(question, at: place) }
     }
   }
 
@@ -97,7 +97,7 @@ extension FlowSpace {
 
   /// The packets that routing takes for the pod itself by their mark.
   var packetsWithLocalMark: Diagram {
-    guard let mark = pod.localMark else { return .nothing }
+    guard let mark = network.localMark else { return .nothing }
     return packets(vocabulary.packetMark, .max, in: IntervalSet(UInt128(mark)))
   }
 
@@ -129,7 +129,7 @@ extension FlowSpace {
   private func packets(_ level: Level, ofTypes types: IntervalSet) -> Diagram {
     var result = Diagram.nothing
     for family in Family.allCases {
-      let addresses = pod.local.addresses(ofTypes: types, family)
+      let addresses = network.addresses(ofTypes: types, family)
       let here = node(
         .family, in: IntervalSet(Level.familyIndex(family)), inside: packets(level, in: addresses))
       result = arena.union(result, here)
@@ -191,22 +191,11 @@ func balanced<Value>(
   }
 }
 
-extension LocalAddresses {
-  /// Loopback, and the pod's own.
-  func all(of family: Family) -> IntervalSet {
-    let loopback = Self.loopback(of: family)
-    let own = addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
-    return loopback.union(IntervalSet(own))
-  }
-
-  static func loopback(of family: Family) -> IntervalSet {
-    family == .ipv4 ? IntervalSet([127 << 24...(128 << 24) - 1]) : IntervalSet(1)
-  }
-
+extension PodNetwork {
   /// The set form of `type(of:)`.
   fileprivate func addresses(ofTypes types: IntervalSet, _ family: Family) -> IntervalSet {
     let special: [(AddressType, IntervalSet)] = [
-      (.local, all(of: family)),
+      (.local, localAddresses(of: family)),
       (.broadcast, family == .ipv4 ? IntervalSet(0xFFFF_FFFF) : .empty),
       (
         .multicast,

@@ -1,4 +1,4 @@
-public import Addresses
+import Addresses
 public import Ruleset
 
 /// Where diagrams of some rulesets live together, so that they can be compared.
@@ -7,37 +7,19 @@ public import Ruleset
 /// bits, the matches not understood, the pod's own addresses. A space and what it made are for one
 /// thread.
 public final class FlowSpace {
-  /// What is known of the pod beside its rules.
-  public struct Pod: Hashable, Sendable {
-    /// Its own addresses; where none is known, whatever arrives is for the pod, and nothing but
-    /// loopback leaves by `lo`.
-    public var local: LocalAddresses
-    /// Packets with this mark are routed to the pod itself, as Istio's TPROXY mode has it.
-    public var localMark: UInt32?
-    /// By which packets leave that are not for the pod itself.
-    public var interface: InterfaceName
-
-    public init(
-      local: LocalAddresses = LocalAddresses(), localMark: UInt32? = nil,
-      interface: InterfaceName = .firstEthernet
-    ) {
-      self.local = local
-      self.localMark = localMark
-      self.interface = interface
-    }
-  }
-
   /// Intervals a space may hold: 20 bytes each, and as much again for what was computed.
   public static let defaultBudget = 6_000_000
 
-  public let pod: Pod
+  public let network: PodNetwork
   let vocabulary: Vocabulary
   var arena: Arena
 
   /// A space for these rulesets and no others.
-  public init(for rulesets: [Ruleset], pod: Pod = Pod(), budget: Int = defaultBudget) {
-    self.pod = pod
-    vocabulary = Vocabulary(of: rulesets, localMark: pod.localMark)
+  public init(
+    for rulesets: [Ruleset], in network: PodNetwork = PodNetwork(), budget: Int = defaultBudget
+  ) {
+    self.network = network
+    vocabulary = Vocabulary(of: rulesets, localMark: network.localMark)
     arena = Arena(budget: budget, rules: rulesets.reduce(0) { $0 + $1.ruleCount })
   }
 
@@ -55,10 +37,6 @@ extension Ruleset {
   fileprivate var ruleCount: Int {
     tables.reduce(0) { $0 + $1.chains.reduce(0) { $0 + $1.rules.count } }
   }
-}
-
-extension InterfaceName {
-  public static let firstEthernet = InterfaceName("eth0") ?? .loopback
 }
 
 extension FlowSpace {

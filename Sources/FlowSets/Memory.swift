@@ -23,6 +23,9 @@ struct Operation: Hashable, BitwiseCopyable {
   static let gone = Operation(number: 8)
   /// Without the matches that are not understood.
   static let forget = Operation(number: 9)
+  /// What goes on, put aside for a while, and taken up again.
+  static let putAside = Operation(number: 10)
+  static let takenUp = Operation(number: 11)
 
   static let firstFresh: Int32 = 16
 }
@@ -78,9 +81,10 @@ struct Memory: ~Copyable {
     slots[place(operation, a, b)] = Slot(a: a, b: b, operation: operation, result: result)
   }
 
-  /// As many slots as nodes, so that a walk over all of them finds its own results again.
+  /// A quarter as many slots as nodes: what is asked for twice is mostly asked for again soon, and a
+  /// smaller table stays in the processor's cache.
   mutating func keepPace(with nodes: Int) {
-    guard nodes > slots.count, slots.count < 1 << 20 else { return }
+    guard nodes > slots.count * 4, slots.count < 1 << 20 else { return }
     let capacity = slots.count * 4
     slots = Self.empty(capacity)
     mask = UInt64(capacity - 1)

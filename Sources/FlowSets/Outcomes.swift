@@ -61,16 +61,15 @@ extension Arena {
 extension Arena {
   /// The outcome an ending stands for; nil for one that only marks the way.
   func outcome(_ ending: Ending, of packet: Packet) -> Outcome? {
-    let done = rewrites[ending.rewrite]
     switch ending.kind {
     case .drops: return .drop
     case .rejects: return .reject(with: endings.texts[ending.detail])
     case .unknown: return .unknown(endings.texts[ending.detail])
     case .leaves, .isDelivered, .isForwarded:
-      if let diversion = done.diversion, ending.kind == .isDelivered {
+      if ending.kind == .isDelivered, let diversion = rewrites[ending.rewrite].diversion {
         return .tproxy(diversion.address, port: diversion.port ?? packet.destinationPort)
       }
-      if let mapping = done.mapping {
+      if let mapping = rewrites[ending.rewrite].mapping {
         return endings.mappings[mapping].outcome(of: packet)
       }
       return switch ending.kind {
@@ -86,9 +85,10 @@ extension Arena {
   ///
   /// A mapping that keeps the packet's port counts as one to the proxy, not to its DNS port.
   func fate(_ ending: Ending) -> Fate? {
-    let anyPacket = Packet(.tcp, to: IPAddress(.ipv4, 0))
-    return outcome(ending, of: anyPacket)?.fate
+    outcome(ending, of: Self.anyPacket)?.fate
   }
+
+  private static let anyPacket = Packet(.tcp, to: IPAddress(.ipv4, 0))
 }
 
 extension NAT {

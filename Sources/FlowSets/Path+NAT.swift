@@ -46,7 +46,7 @@ extension Path {
   /// `rt6_need_strict`, `__mkroute_output`).
   private func withoutMartians(at hook: Hook, _ rest: Diagram) -> Diagram {
     if hook == .output, family == .ipv6 { return rest }
-    let confined = LocalAddresses.loopback(of: family)
+    let confined = IntervalSet([family.loopback])
     let martians = space.arena.keep(
       space.packets(.destinationMapped, is: 1),
       hook == .output
@@ -91,12 +91,12 @@ extension Path {
   /// An address of the pod for IPv4, whichever way the packet leaves; for IPv6 what suits its
   /// destination best, which is that itself where it is the pod's own (`nf_nat_masquerade.c`).
   private var masqueradeSources: [(Diagram, IPAddress?)] {
-    let local = space.pod.local
+    let local = space.network.addresses
     var rest = space.arena.member
     guard family == .ipv6 else { return [(rest, local.first(of: family))] }
     var sources: [(Diagram, IPAddress?)] = []
-    let loopback = IPAddress(family, 1)
-    for own in local.addresses.filter({ $0.family == family && $0 != loopback }) + [loopback] {
+    let others = local.addresses.filter { $0.family == family && !$0.isLoopback }
+    for own in others + [family.localhost] {
       let toItself = space.packets(.destination, is: own.bits)
       sources.append((toItself, own))
       rest = space.arena.remove(toItself, rest)
@@ -114,18 +114,19 @@ extension Path {
   ) -> Rewrite {
     var nat = mapping
     if !view.hasPorts { nat.ports = nil }
-    let local = space.pod.local.first(of: family)
-    let loopback = IPAddress(family, family == .ipv4 ? 0x7F00_0001 : 1)
+    let local = space.network.addresses.first(of: family)
     let mapsHere: IPAddress?
     switch nat.kind {
-    case .redirect: mapsHere = hook == .output ? loopback : local
+    case .redirect: mapsHere = hook == .output ? family.localhost : local
     case .masquerade: mapsHere = view.ownSource
     case .destination, .source: mapsHere = nil
     }
     if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
 
     let isDestination = nat.kind.mapsDestination
-    var made = [Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1)]
+    var made: [Rewrite.Assignment] = []
+    made.reserveCapacity(3)
+    made.append(Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1))
     func set(_ level: Level, among range: IntervalSet.Interval) {
       made.append(
         range.lowerBound == range.upperBound
@@ -141,9 +142,7 @@ extension Path {
     if let range = nat.addresses {
       set(address, among: range.lowerBound.bits...range.upperBound.bits)
     } else if nat.kind == .redirect || nat.kind == .masquerade {
-      let foreign = IntervalSet([family.addresses])
-        .subtracting(LocalAddresses.loopback(of: family))
-      made.append(Rewrite.Assignment(level: address, value: .anyOf(foreign)))
+      made.append(Rewrite.Assignment(level: address, value: .anyOf(family.foreignAddresses)))
     }
     return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
   }

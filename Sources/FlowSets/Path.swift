@@ -26,8 +26,9 @@ struct Path {
   func inbound() throws(FlowError) -> Diagram {
     let delivered = try hook(.input, then: ending(.isDelivered))
     let isOwn =
-      space.pod.local.addresses.isEmpty
-      ? space.arena.member : space.packets(.destination, in: space.pod.local.all(of: family))
+      space.network.addresses.addresses.isEmpty
+      ? space.arena.member
+      : space.packets(.destination, in: space.network.localAddresses(of: family))
     let isForUs = space.arena.union(isOwn, space.packetsWithLocalMark)
     let routed = space.arena.choose(isForUs, delivered, try forwarded())
     let arriving = space.seen(
@@ -85,7 +86,7 @@ extension Path {
   /// OUTPUT still sees the interface the packet came with.
   var routing: Diagram {
     let byDestination = space.node(
-      .destination, in: space.pod.local.all(of: family), inside: taking(Level.toLoopback),
+      .destination, in: space.network.localAddresses(of: family), inside: taking(Level.toLoopback),
       outside: taking(Level.away))
     let byMapping = space.node(
       .destinationMapped, in: IntervalSet(1), inside: byDestination, outside: taking(Level.asSent))
@@ -103,7 +104,7 @@ extension Path {
     }
     let stays = space.arena.falls
     let away = space.node(
-      .outputInterface, in: Self.loopback, inside: by(space.pod.interface), outside: stays)
+      .outputInterface, in: Self.loopback, inside: by(space.network.uplink), outside: stays)
     return space.node(
       .route, in: IntervalSet(Level.asSent), inside: stays,
       outside: space.node(
@@ -169,7 +170,7 @@ extension Path {
     guard let old = legacy.first else { return nativeFirst }
     let order = UnknownMatch.registeredLast(
       ruleset.tables[new.table], before: ruleset.tables[old.table])
-    guard let level = space.vocabulary.unknown[order] else { return nativeFirst }
+    guard let level = space.vocabulary.level(of: order) else { return nativeFirst }
     return space.arena.choose(
       space.packets(level, is: 1), nativeFirst, try legacyFirst())
   }
@@ -180,7 +181,7 @@ extension Path {
     var verdicts = try verdicts(of: chain) { ending, arena in
       Ending(kind: .unknown, detail: arena.endings.text("NAT outside a nat chain"))
     }
-    if hook == .output, ruleset[chain].base?.kind == .route, space.pod.localMark != nil {
+    if hook == .output, ruleset[chain].base?.kind == .route, space.network.localMark != nil {
       verdicts = routedAnew(verdicts)
     }
     let result = space.arena.then(verdicts, rest)

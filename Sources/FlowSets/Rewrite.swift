@@ -157,7 +157,9 @@ struct Rewrites: ~Copyable {
   private var traits: [Traits] = []
   /// The number of each one's `forReport`, or -1 where nobody has asked.
   private var reports: [Int32] = []
-  private var compositions: [SIMD2<Int32>: Int32] = [:]
+  /// Pairs put together so far, and what each makes.
+  private var pairs = Interned<SIMD2<Int32>>()
+  private var compositions: [Int32] = []
   /// The levels that any rewrite changes.
   private(set) var levels: Traits = []
 
@@ -189,10 +191,10 @@ struct Rewrites: ~Copyable {
   mutating func number(_ first: Int32, then second: Int32) -> Int32 {
     if first == 0 { return second }
     if second == 0 { return first }
-    let pair = SIMD2(first, second)
-    if let known = compositions[pair] { return known }
+    let pair = Int(pairs.number(SIMD2(first, second)))
+    if pair < compositions.count { return compositions[pair] }
     let result = number(self[first].followed(by: self[second]))
-    compositions[pair] = result
+    compositions.append(result)
     return result
   }
 }

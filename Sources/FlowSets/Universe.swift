@@ -101,9 +101,9 @@ extension FlowSpace {
   /// source is one of the pod's own where those are known.
   private func outboundAddresses(_ universe: Universe, _ family: Family) -> Diagram {
     let all = IntervalSet([family.addresses])
-    let local = pod.local.all(of: family)
-    let loopback = LocalAddresses.loopback(of: family)
-    let isKnown = pod.local.first(of: family) != nil
+    let local = network.localAddresses(of: family)
+    let loopback = IntervalSet([family.loopback])
+    let isKnown = network.addresses.first(of: family) != nil
     let sources = isKnown ? local : all
     let within = node(
       .inputInterface, in: IntervalSet(0),
@@ -122,13 +122,13 @@ extension FlowSpace {
   /// Whatever arrives from outside comes from another host and is not for loopback.
   private func inboundAddresses(_ universe: Universe, _ family: Family) -> Diagram {
     let all = IntervalSet([family.addresses])
-    let others = all.subtracting(pod.local.all(of: family))
-    let beyond = all.subtracting(LocalAddresses.loopback(of: family))
+    let others = all.subtracting(network.localAddresses(of: family))
     return node(
       .outputInterface, in: IntervalSet(0),
       inside: node(
         .inputInterface, in: names(universe.interfaces.filter { $0 != .loopback }),
-        inside: node(.destination, in: beyond, inside: packets(.source, in: others))))
+        inside: node(
+          .destination, in: family.foreignAddresses, inside: packets(.source, in: others))))
   }
 
   private func names(_ interfaces: [InterfaceName]) -> IntervalSet {

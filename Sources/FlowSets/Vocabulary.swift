@@ -3,7 +3,7 @@ import Ruleset
 
 /// What the rulesets at hand ask about beyond the fixed fields: groups of mark bits and TCP flags, and
 /// matches not understood. All sides of a question share one, so that equal means equal.
-struct Vocabulary {
+struct Vocabulary: ~Copyable {
   struct Group {
     var bits: UInt32
     var level: Level
@@ -15,9 +15,9 @@ struct Vocabulary {
   private(set) var packetMark: [Group] = []
   private(set) var connectionMark: [Group] = []
   private(set) var tcpFlags: [Group] = []
-  private(set) var unknown: [UnknownMatch: Level] = [:]
-  /// From here on all levels are matches not understood.
+  /// From here on all levels are matches not understood, in order of number.
   private(set) var firstUnknown: Level
+  private let unknown: Interned<UnknownMatch>
 
   /// Routing tests `localMark`, if there is one.
   init(of rulesets: [Ruleset], localMark: UInt32?) {
@@ -38,7 +38,13 @@ struct Vocabulary {
     }
     firstUnknown = Level(Int32(levels.lasts.count))
     for ruleset in rulesets { usage.addOrders(of: ruleset) }
-    for match in usage.unknown.values { unknown[match] = levels.add(last: 1) }
+    unknown = usage.unknown
+    for _ in 0..<unknown.count { _ = levels.add(last: 1) }
+  }
+
+  /// The level of a match that is not understood.
+  func level(of match: UnknownMatch) -> Level? {
+    unknown.known(match).map { Level(firstUnknown.index + $0) }
   }
 
   func groups(of register: MarkRegister) -> [Group] {
@@ -60,7 +66,7 @@ struct Vocabulary {
     case .inputInterface: .inputInterface
     case .outputInterface: .outputInterface
     case .connectionState: .connectionState
-    case .unknown(let match): unknown[match]
+    case .unknown(let match): level(of: match)
     case .sourceType, .destinationType, .mark, .connectionMark, .tcpFlags: nil
     }
   }

@@ -63,7 +63,8 @@ extension CaptureProgram {
       append(.raw, chain, .dnsZoneOfQuery(server: target.server), in: target.families)
       append(
         .raw, .prerouting,
-        .dnsZoneOfReply(server: target.server, bySource: version.has(.dnsRepliesBySource)),
+        .dnsZoneOfReply(
+          server: target.server, bySource: target.server != nil && version.has(.dnsRepliesBySource)),
         in: target.families)
     }
   }

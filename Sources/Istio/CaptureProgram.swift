@@ -5,7 +5,7 @@ import Addresses
 /// One algorithm for every version and both back ends: what differs between versions is asked of
 /// `IstioVersion.Feature`, what differs between back ends is spelling. Models `Run` of
 /// tools/istio-iptables/pkg/capture/run.go and tools/istio-nftables/pkg/capture/run.go.
-struct CaptureProgram {
+public struct CaptureProgram: Sendable {
   let config: CaptureConfig
   let version: IstioVersion
   let excluded: OutboundRanges
@@ -15,7 +15,7 @@ struct CaptureProgram {
   private(set) var rules: [CaptureRule] = []
 
   /// Throws what the version's generator refuses.
-  init(_ config: CaptureConfig, version: IstioVersion) throws(Refusal) {
+  public init(_ config: CaptureConfig, version: IstioVersion) throws(Refusal) {
     try config.validate(for: version)
     self.config = config
     self.version = version
@@ -65,6 +65,25 @@ struct CaptureProgram {
     } else {
       append(.mangle, .prerouting, .invalidDropped)
     }
+  }
+}
+
+// MARK: - Substance
+
+extension CaptureProgram {
+  /// What the rules come to, by whichever back end and however they are spelled: programs that agree
+  /// in it make rulesets that are alike, chain by chain.
+  public struct Substance: Equatable, Sendable {
+    /// In which order chains are filled makes no difference.
+    fileprivate let chains: [ChainPlace: [CaptureRule]]
+    fileprivate let loopback: String
+    fileprivate let isIPv6Enabled: Bool
+  }
+
+  public var substance: Substance {
+    Substance(
+      chains: Dictionary(grouping: rules, by: ChainPlace.init),
+      loopback: config.loopback(.ipv4, version: version), isIPv6Enabled: config.enableIPv6)
   }
 }
 

@@ -27,11 +27,7 @@ public struct CaptureRules: Hashable, Sendable {
   public init(
     for config: CaptureConfig, version: IstioVersion = .newest, backend: Backend = .iptables
   ) throws(Refusal) {
-    if backend == .nftables, !version.has(.nativeNftables) {
-      throw Refusal(
-        by: .generator, "backend", value: backend.rawValue,
-        because: .unsupported("needs Istio 1.27 or newer; \(version) knows iptables only"))
-    }
+    try version.validate(backend)
     let program = try CaptureProgram(config, version: version)
     self.version = version
     self.backend = backend
@@ -52,5 +48,15 @@ public struct CaptureRules: Hashable, Sendable {
   /// What the rule on a line of `text` is there for; lines are counted from 1.
   public func purpose(ofLine number: Int) -> RulePurpose? {
     lines.indices.contains(number - 1) ? lines[number - 1].rule?.purpose : nil
+  }
+}
+
+extension IstioVersion {
+  /// Refuses native nftables before 1.27, the first that can write it.
+  public func validate(_ backend: Backend) throws(Refusal) {
+    guard backend == .nftables, !has(.nativeNftables) else { return }
+    throw Refusal(
+      by: .generator, "backend", value: backend.rawValue,
+      because: .unsupported("needs Istio 1.27 or newer; \(self) knows iptables only"))
   }
 }

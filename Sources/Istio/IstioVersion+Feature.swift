@@ -31,6 +31,8 @@ extension IstioVersion {
     case nativeNftables
     /// Every native nftables rule counts.
     case nftCounters
+    /// The webhook checks annotations that give the proxy's CPU and memory.
+    case resourceAmountsChecked
     /// The webhook checks annotations that name interfaces.
     case interfaceNamesChecked
     /// Sidecars are native wherever the nodes can do it (`ENABLE_NATIVE_SIDECARS` is "auto").
@@ -65,7 +67,8 @@ extension IstioVersion.Feature {
     case .strictRanges: 27...31  // 6263d09ec0c
     case .nativeNftables: 27...31  // 6263d09ec0c
     case .nftCounters: 28...31
-    case .interfaceNamesChecked: 30...31  // #58785, #58928
+    case .resourceAmountsChecked: 29...31  // #58928; 1.28.4 has it too
+    case .interfaceNamesChecked: 30...31  // #58785
     case .nativeSidecars: 27...31  // 6263d09ec0c
     case .idleTimeoutForTCP: 21...31  // networkfilter.go
     }

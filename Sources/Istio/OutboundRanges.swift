@@ -40,8 +40,11 @@ struct OutboundRanges: Hashable {
     prefixes.filter { $0.family == family }
   }
 
-  /// The app's own calls over lo are wanted captured. Go looks at the address, not the range.
+  /// The app's own calls over lo are wanted captured. Go looks at the address, not the range, and
+  /// knows 127.0.0.0/8 in its IPv4-mapped form too (`netip`, since June 2024).
   var holdsLoopback: Bool {
-    prefixes.contains { $0.address.isLoopback }
+    prefixes.map(\.address).contains {
+      $0.isLoopback || Prefix($0).unmapped?.address.isLoopback == true
+    }
   }
 }

@@ -11,6 +11,8 @@ public enum SettingGrammar: Hashable, Sendable {
   case word([String])
   /// Of 32 bits, in plain decimal.
   case number
+  /// An amount of CPU or memory, as Kubernetes writes it.
+  case quantity
   case flag
   case anything
 }
@@ -38,6 +40,7 @@ extension SettingGrammar {
         .map { ($0, .interface) }
     case .number:
       return value.isDecimal && UInt32(value) != nil ? [] : [(whole(value), .form(self))]
+    case .quantity: return value.isQuantity ? [] : [(whole(value), .form(self))]
     case .flag: return GoText.flag(value) != nil ? [] : [(whole(value), .form(self))]
     case .word(let words):
       return words.contains(value) ? [] : [(whole(value), .form(self))]
@@ -67,6 +70,7 @@ extension SettingGrammar: CustomStringConvertible {
     case .interfaces: "interface names separated by commas"
     case .word(let words): words.joined(separator: " or ")
     case .number: "a number of 32 bits"
+    case .quantity: "an amount such as 100m or 128Mi"
     case .flag: "true or false"
     case .anything: "any text"
     }

@@ -41,6 +41,18 @@ public struct SidecarCapture: Hashable, Sendable {
     settings.first { $0.setting == setting }
   }
 
+  /// The rules of the pod before they are spelled, and before any tool has looked at them.
+  ///
+  /// nil in interception mode NONE.
+  public func program() throws(Refusal) -> CaptureProgram? {
+    guard let config else { return nil }
+    do throws(Refusal) {
+      return try CaptureProgram(config, version: version)
+    } catch {
+      throw named(error)
+    }
+  }
+
   /// The rules of the pod, which here must load as well: what the tool surely refuses is thrown.
   ///
   /// nil in interception mode NONE.
@@ -89,7 +101,7 @@ extension SidecarCapture {
     }
     let others = CheckedAnnotation.allCases.flatMap { annotation -> [Refusal] in
       guard let text = pod.annotations[annotation.rawValue] else { return [] }
-      return annotation.grammar.faults(in: text).map {
+      return annotation.grammar(version).faults(in: text).map {
         Refusal(
           by: .webhook, annotation.rawValue, value: text, item: $0.item, because: $0.reason)
       }

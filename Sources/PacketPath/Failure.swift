@@ -2,7 +2,7 @@ import Addresses
 import Ruleset
 
 /// Why a rule did not match, for people: the first condition that failed and the two values.
-enum Failure: CustomStringConvertible {
+enum Failure: Hashable, Sendable, CustomStringConvertible {
   case condition(Field, value: UInt128, wanted: IntervalSet, Family)
   /// The value is not known, and none it can have is wanted.
   case outside(Field, domain: IntervalSet, wanted: IntervalSet, Family)

@@ -355,7 +355,7 @@ extension FlatWalk {
 
   private mutating func mapDestination(_ mapping: NAT) -> Bool {
     switch mapping.kind {
-    case .redirect where hook == .output: destination = sent.family.redirectTarget
+    case .redirect where hook == .output: destination = sent.family.localhost
     case .redirect:
       if let own = network.addresses.first(of: sent.family) {
         destination = own

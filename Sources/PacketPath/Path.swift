@@ -11,6 +11,8 @@ public struct Path: Hashable, Sendable {
   var place: RulePlace?
   /// The packet as it is after each hook it came through.
   public var passages: [Passage]
+  /// The packet as it was where its path ended.
+  public internal(set) var end: Packet?
   /// The conntrack zone its connection is looked up in; absent for the default zone.
   public var zone: UInt16?
   /// Every rule looked at, in order; empty unless asked for.
@@ -33,14 +35,11 @@ public struct Path: Hashable, Sendable {
     public var rule: RuleReference
     /// Absent where that is not known; the path then goes on as if the rule did not match.
     public var matched: Bool?
-    /// The first condition that failed, with the packet's value and the values wanted.
-    public var why: String?
+    var failures: [Failure] = []
 
-    public init(hook: Hook, rule: RuleReference, matched: Bool?, why: String? = nil) {
-      self.hook = hook
-      self.rule = rule
-      self.matched = matched
-      self.why = why
+    /// The first condition that failed, with the packet's value and the values wanted.
+    public var why: String? {
+      failures.isEmpty ? nil : failures.map(\.description).joined(separator: "; ")
     }
   }
 

@@ -14,7 +14,7 @@ struct Reach: OptionSet, Sendable {
     var reach = table.chains.map { $0.rules.reduce(into: Reach()) { $0.formUnion(of($1)) } }
     var callers = [[Int]](repeating: [], count: table.chains.count)
     for (index, chain) in table.chains.enumerated() {
-      for target in chain.rules.flatMap(\.targets) {
+      for target in chain.targets {
         if let target = chains[target] { callers[target].append(index) }
       }
     }

@@ -152,7 +152,7 @@ extension Walk {
       hook: hook, rule: simulator.reference(place), matched: leansOnChoice ? nil : true)
     if case .failed(let why) = result {
       step.matched = why.contains(where: \.isOpen) ? nil : false
-      step.why = why.isEmpty ? nil : why.map(\.description).joined(separator: "; ")
+      step.failures = why
     }
     steps.append(step)
   }

@@ -47,10 +47,10 @@ extension Walk {
     let network = simulator.network
     switch mapping.kind {
     case .redirect where hook == .output || isLooped && hasLoopbackAddressOnly:
-      set(.destination, to: family.redirectTarget)
+      set(.destination, to: family.localhost)
     case .redirect where isLooped:
       // Of lo's addresses, of which Istio adds ::6, the kernel takes one of the destination's scope.
-      leaveOpen(.destination, among: network.localAddresses(of: family, inbound: false))
+      leaveOpen(.destination, among: network.localAddresses(of: family))
     case .redirect:
       if let own = network.addresses.first(of: family) {
         set(.destination, to: own)

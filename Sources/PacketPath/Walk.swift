@@ -86,6 +86,7 @@ struct Walk {
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
     path.place = end.by
+    path.end = packet
     return path
   }
 }
@@ -155,7 +156,7 @@ extension Walk {
     guard open[.destination] != nil else {
       return simulator.network.acceptsInbound(packet.destination)
     }
-    let local = simulator.network.localAddresses(of: family, inbound: true)
+    let local = simulator.network.inboundAddresses(of: family)
     return holds(Constraint(.destination, in: local), by: nil)
   }
 
@@ -240,7 +241,7 @@ extension Walk {
     } else if open[.destination] == nil, packet.destination == sent.destination {
       wayOut = sent.outputInterface ?? network.uplink
     } else {
-      let local = network.localAddresses(of: family, inbound: false)
+      let local = network.localAddresses(of: family)
       let isLocal = holds(Constraint(.destination, in: local), by: mapped?.by)
       let elsewhere = sent.outputInterface == .loopback ? nil : sent.outputInterface
       wayOut = isLocal ? .loopback : elsewhere ?? network.uplink

@@ -10,13 +10,15 @@ enum Atoms {
   static func classes(of sets: some Collection<IntervalSet>, in domain: IntervalSet)
     -> [IntervalSet]
   {
+    let cuts = sets.lazy.map { $0.intersection(domain) }.filter { !$0.isEmpty && $0 != domain }
     var edges: [(at: UInt128, set: Int, opens: Bool)] = []
-    for (number, set) in sets.enumerated() {
-      for interval in set.intersection(domain).intervals {
+    for (number, set) in cuts.enumerated() {
+      for interval in set.intervals {
         edges.append((interval.lowerBound, number, true))
         if interval.upperBound < .max { edges.append((interval.upperBound + 1, number, false)) }
       }
     }
+    guard !edges.isEmpty else { return domain.isEmpty ? [] : [domain] }
     edges.sort { $0.at < $1.at }
     var intervals: [[Int]: [IntervalSet.Interval]] = [:]
     var order: [[Int]] = []

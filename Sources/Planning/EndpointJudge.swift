@@ -39,8 +39,8 @@ public struct EndpointJudge {
   private let simulator: Simulator
   private let compiled: CompiledRuleset
   private let apps: Owners
-  /// Every set that some rule tests a field against.
-  private let tested: [Field: Set<IntervalSet>]
+  /// The sets that rules test a field against.
+  private let tested: (uids: [IntervalSet], gids: [IntervalSet], destinations: [IntervalSet])
   private let singleRuleChains: Set<ChainName>
 
   private struct ChainName: Hashable {
@@ -55,7 +55,10 @@ public struct EndpointJudge {
     compiled = CompiledRuleset(simulator)
     let ids = IntervalSet([0...UInt128(UInt32.max)])
     apps = Owners(uids: ids.subtracting(proxies.uids), gids: ids.subtracting(proxies.gids))
-    tested = simulator.ruleset.testedSets
+    let rules = simulator.ruleset
+    tested = (
+      rules.sets(testing: .uid), rules.sets(testing: .gid), rules.sets(testing: .destination)
+    )
     singleRuleChains = Set(
       simulator.ruleset.tables.flatMap { table in
         table.chains.filter { $0.base == nil && $0.rules.count == 1 }.map {
@@ -70,8 +73,8 @@ public struct EndpointJudge {
   ) -> [Part] {
     let classes = destinationClasses(of: destinations, in: family)
     var found: [[Key: IntervalSet]: Owners] = [:]
-    for uids in Atoms.classes(of: tested[.uid] ?? [], in: apps.uids) {
-      for gids in Atoms.classes(of: tested[.gid] ?? [], in: apps.gids) {
+    for uids in Atoms.classes(of: tested.uids, in: apps.uids) {
+      for gids in Atoms.classes(of: tested.gids, in: apps.gids) {
         let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
         var fates: [Key: IntervalSet] = [:]
         for destination in classes {
@@ -101,8 +104,8 @@ public struct EndpointJudge {
       guard !addresses.isEmpty else { continue }
       hasAddress = true
       let classes = destinationClasses(of: addresses, in: family)
-      for uids in Atoms.classes(of: tested[.uid] ?? [], in: apps.uids) {
-        for gids in Atoms.classes(of: tested[.gid] ?? [], in: apps.gids) {
+      for uids in Atoms.classes(of: tested.uids, in: apps.uids) {
+        for gids in Atoms.classes(of: tested.gids, in: apps.gids) {
           let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
           let isCaptured = classes.contains { destinations in
             packet(to: destinations, family, endpoint.port, endpoint.transport, owner).map {
@@ -124,9 +127,8 @@ public struct EndpointJudge {
 
   private func destinationClasses(of destinations: IntervalSet, in family: Family) -> [IntervalSet]
   {
-    let own = simulator.network.addresses.addresses.filter { $0.family == family }
-    let local = IntervalSet(own.map { $0.bits...$0.bits } + [family.loopback])
-    return Atoms.classes(of: (tested[.destination] ?? []).union([local]), in: destinations)
+    let local = simulator.network.localAddresses(of: family)
+    return Atoms.classes(of: tested.destinations + [local], in: destinations)
   }
 
   private func judge(
@@ -180,13 +182,14 @@ public struct EndpointJudge {
 }
 
 extension Ruleset {
-  /// Of each field, the sets that rules test it against.
-  fileprivate var testedSets: [Field: Set<IntervalSet>] {
-    var sets: [Field: Set<IntervalSet>] = [:]
+  /// The sets that rules test a field against, each once in a row.
+  fileprivate func sets(testing field: Field) -> [IntervalSet] {
+    var sets: [IntervalSet] = []
     for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
       for case .test(let test) in rule.steps {
-        for constraint in test.arms.lazy.flatMap(\.box.constraints) {
-          sets[constraint.field, default: []].insert(constraint.set)
+        for constraint in test.arms.lazy.flatMap(\.box.constraints)
+        where constraint.field == field && constraint.set != sets.last {
+          sets.append(constraint.set)
         }
       }
     }
@@ -195,11 +198,6 @@ extension Ruleset {
 }
 
 extension Family {
-  /// 127.0.0.0/8 or ::1.
-  var loopback: ClosedRange<UInt128> {
-    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-
   /// Addresses that another host can have: neither loopback, nor unspecified, nor multicast, nor
   /// IPv4's reserved class E.
   public var unicast: IntervalSet {

@@ -13,9 +13,7 @@ extension Plan {
     of settings: PlanSettings, under simulator: Simulator, families: [Family]
   ) throws(FlowError) -> [Region] {
     guard settings.excludesAnything, let baseline = settings.withoutExclusions else { return [] }
-    let network = simulator.network
-    let pod = FlowSpace.Pod(local: network.addresses, localMark: network.localMark)
-    let space = FlowSpace(for: [baseline, simulator.ruleset], pod: pod)
+    let space = FlowSpace(for: [baseline, simulator.ruleset], in: simulator.network)
     let universe = space.packets(
       in: Universe(.outbound, families: families, sender: .app, proxy: settings.proxyOwner))
     let before = try space.flows(of: baseline, .outbound)

@@ -1,7 +1,7 @@
 import Addresses
 public import Documents
-public import PacketPath
-import Ruleset
+import PacketPath
+public import Ruleset
 
 /// Reads probes from JSON Lines, one object a line, as fast as they come.
 public struct ProbeLines {

@@ -23,15 +23,16 @@ extension PlanReport {
       : isPort ? "a port is excluded for every destination" : "a range is excluded for every port"
     var lines = "ALSO BYPASSES, because \(why)".wrapped(to: 80)
     for region in plan.collateral { lines += words(for: region).wrapped(to: 76).map { "  \($0)" } }
-    let udp = TransportProtocol.udp
     let holdsUDP = plan.collateral.contains { region in
-      region.protocols?.contains(UInt128(udp.rawValue)) ?? true
+      region.protocols?.contains(UInt128(TransportProtocol.udp.rawValue)) ?? true
     }
     if isPort, !holdsUDP {
-      let ports = settings.excludedPorts.joined(separator: " and ")
-      lines.append(
-        "  (UDP \(ports) \(settings.excludedPorts.count == 1 ? "was" : "were") never captured: no change)"
-      )
+      let ports = settings.excludedPorts
+      let udp =
+        ports.count == 1
+        ? "UDP \(ports[0]) was"
+        : ports.count == 2 ? "UDP \(ports[0]) and \(ports[1]) were" : "UDP on these ports was"
+      lines.append("  (\(udp) never captured: no change)")
     }
     return lines
   }

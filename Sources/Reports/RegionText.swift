@@ -197,9 +197,3 @@ extension RegionText {
     items.joined(separator: items.count > 6 ? ", " : ",")
   }
 }
-
-extension Family {
-  fileprivate var loopback: IntervalSet.Interval {
-    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-}

@@ -1,7 +1,6 @@
 public import Documents
-public import PacketPath
 import Probes
-import Ruleset
+public import Ruleset
 public import Testbed
 
 /// Whether the real kernel agrees with the model.

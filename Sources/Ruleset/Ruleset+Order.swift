@@ -14,7 +14,7 @@ extension Ruleset {
       while let next = stack.popLast() {
         guard isListed.insert(next).inserted else { continue }
         order.append(next)
-        let below = self[next].rules.flatMap(\.targets).compactMap { name in
+        let below = self[next].targets.compactMap { name in
           names[next.table][name].map { ChainIndex(table: next.table, chain: $0) }
         }
         stack += below.reversed()

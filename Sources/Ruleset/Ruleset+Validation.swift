@@ -132,14 +132,31 @@ extension Rule {
   /// The chains this rule may jump or go to.
   public var targets: [String] {
     var names: [String] = []
-    for step in steps {
-      switch step {
+    steps.addTargets(to: &names)
+    return names
+  }
+}
+
+extension Chain {
+  /// The chains its rules may jump or go to, in their order, each as often as it is named.
+  public var targets: [String] {
+    var names: [String] = []
+    let rules = rules.span
+    for place in rules.indices { rules[place].steps.addTargets(to: &names) }
+    return names
+  }
+}
+
+extension [Rule.Step] {
+  fileprivate func addTargets(to names: inout [String]) {
+    let steps = span
+    for place in steps.indices {
+      switch steps[place] {
       case .verdict(let verdict): if let name = verdict.target { names.append(name) }
       case .test(let test): names += test.arms.lazy.compactMap(\.result.target)
       case .effect: break
       }
     }
-    return names
   }
 }
 

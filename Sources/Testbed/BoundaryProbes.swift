@@ -1,5 +1,4 @@
 public import Addresses
-public import PacketPath
 public import Ruleset
 
 /// Packets that sit on the boundaries of a ruleset: of every interval that some rule compares a
@@ -23,6 +22,8 @@ public struct BoundaryProbes {
 
   /// Where packets of a family go to and come from.
   private struct Addresses {
+    /// The address others know the pod by.
+    var ownSource: IPAddress?
     var destinations: Deck<IPAddress>
     var inboundSources: Deck<IPAddress>
     var own: Deck<IPAddress>
@@ -44,14 +45,16 @@ public struct BoundaryProbes {
     users = Deck([0, 1000, 1337] + boundaries.owners(.uid))
     groups = Deck([0, 1000, 1337] + boundaries.owners(.gid))
     func addresses(_ family: Family) -> Addresses {
-      let own = network.addresses.addresses.filter { $0.family == family && !$0.isLoopback }
+      let own = network.addresses.addresses.filter {
+        $0.family == family && !$0.isLoopback && !$0.isOfOneLink
+      }
       let met = boundaries.addresses(.destination, family)
       let loopback = family.loopbackSamples + met.filter { $0.isLoopback && !$0.isBroadcast }
       let others = met.filter { !network.addresses.contains($0) && $0.isOrdinary }
       let sources = boundaries.addresses(.source, family)
         .filter { !network.addresses.contains($0) && $0.isOrdinary }
       return Addresses(
-        destinations: Deck(others + family.foreignSamples),
+        ownSource: own.first, destinations: Deck(others + family.foreignSamples),
         inboundSources: Deck(sources + family.foreignSamples), own: Deck(own),
         loopback: Deck(loopback))
     }
@@ -95,7 +98,7 @@ extension BoundaryProbes {
   private mutating func outbound(_ family: Family) -> Packet {
     let destination = deal(\.destinations, family) ?? IPAddress(family, 0x0102_0304)
     return packet(
-      from: network.addresses.first(of: family), to: destination, owner: owner(),
+      from: self[family].ownSource, to: destination, owner: owner(),
       out: network.uplink)
   }
 
@@ -110,7 +113,7 @@ extension BoundaryProbes {
 
   private mutating func inbound(_ family: Family) -> Packet {
     var source = deal(\.inboundSources, family)
-    let own = random.chance(of: 8) ? nil : network.addresses.first(of: family)
+    let own = random.chance(of: 8) ? nil : self[family].ownSource
     let destination =
       own ?? deal(\.destinations, family) ?? IPAddress(family, 0x0102_0304)
     // No host takes a packet that claims to come from where it goes.
@@ -155,7 +158,7 @@ extension BoundaryProbes {
         let staysHere = network.addresses.contains(address)
         packet.outputInterface = staysHere ? .loopback : network.uplink
         if staysHere != (packet.source?.isLoopback ?? true) {
-          packet.source = staysHere ? nil : network.addresses.first(of: packet.family)
+          packet.source = staysHere ? nil : self[packet.family].ownSource
         }
       case .source where packet.inputInterface != nil:
         let address = IPAddress(packet.family, value)
@@ -191,12 +194,17 @@ extension IPAddress {
   /// The last of 127.0.0.0/8, which `lo` has for its broadcast address.
   fileprivate var isBroadcast: Bool { family == .ipv4 && bits == 0x7FFF_FFFF }
 
+  /// Of a link's own range: sockets that use it must name the link.
+  fileprivate var isOfOneLink: Bool {
+    family == .ipv4 ? bits >> 16 == 0xA9FE : bits >> 118 == 0x3FA
+  }
+
   /// A unicast address that routes lead to: not multicast or reserved, nor of one link, nor IPv4 in
   /// disguise.
   fileprivate var isOrdinary: Bool {
     switch family {
-    case .ipv4: bits >> 24 != 0 && !isLoopback && bits >> 28 < 14 && bits >> 16 != 0xA9FE
-    case .ipv6: bits >> 32 > 0xFFFF && bits >> 118 != 0x3FA && bits >> 120 != 0xFF
+    case .ipv4: bits >> 24 != 0 && !isLoopback && bits >> 28 < 14 && !isOfOneLink
+    case .ipv6: bits >> 32 > 0xFFFF && !isOfOneLink && bits >> 120 != 0xFF
     }
   }
 }

@@ -12,7 +12,9 @@ struct Refusal {
 
   private let simulator: Simulator
   private let refused: Packet
-  /// As rules last changed it.
+  /// As routing saw it.
+  private let routed: Packet
+  /// As rules had changed it by then.
   private let changed: Packet
   /// An error is answered with ICMP, and not with TCP's reset.
   private let isReset: Bool
@@ -23,7 +25,8 @@ struct Refusal {
   init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
-    changed = path.passages.last?.packet ?? packet
+    routed = path.passages.last?.packet ?? packet
+    changed = path.end ?? packet
     isReset = answer.hasPrefix("tcp")
   }
 
@@ -31,13 +34,20 @@ struct Refusal {
 
   /// Whether the sender is told.
   ///
-  /// The answer belongs to the refused packet's connection, unless that is not tracked; since who
-  /// refused is not asked here, both must end alike.
+  /// The answer belongs to the refused packet's connection, unless that is not tracked. Even then it
+  /// may hold what stood in a connection's place, and a rule that exempts it from conntrack finds it
+  /// taken (`nf_ct_attach`, `xt_ct_target`). Since neither is asked here, all must end alike.
   var arrival: Arrival {
     if hasNoSource { return .lost }
-    let related = arrival(state: .related)
-    return related == arrival(state: .invalid)
-      ? related : .unknown("whether its answer arrives depends on the connection it belongs to")
+    let unexempting = try? Simulator(simulator.ruleset.withoutExemptions, in: network)
+    let possible = Set(
+      [simulator, unexempting].compactMap(\.self).flatMap { simulator in
+        [ConnectionState.related, .invalid].map { arrival(state: $0, by: simulator) }
+      })
+    guard let arrival = possible.first, possible.count == 1 else {
+      return .unknown("whether its answer arrives depends on its connection")
+    }
+    return arrival
   }
 
   /// An error of IPv4 comes from where the packet was for if routing took that for local; where TPROXY's
@@ -45,10 +55,10 @@ struct Refusal {
   /// `ip_route_output_key`).
   private var hasNoSource: Bool {
     !isReset && refused.family == .ipv4 && refused.inputInterface != nil
-      && network.localMark == changed.mark && !network.addresses.contains(changed.destination)
+      && network.localMark == routed.mark && !network.addresses.contains(routed.destination)
   }
 
-  private func arrival(state: ConnectionState) -> Arrival {
+  private func arrival(state: ConnectionState, by simulator: Simulator) -> Arrival {
     let isInbound = refused.inputInterface != nil
     switch simulator.path(of: packet(state: state)).outcome {
     case .bypass where isInbound, .local where !isInbound: return .arrives
@@ -58,18 +68,36 @@ struct Refusal {
   }
 
   private func packet(state: ConnectionState) -> Packet {
-    // An error comes from an address of the pod, a reset from whom the packet was for.
-    let isOwn = network.addresses.contains(refused.destination)
+    // An error comes from an address of the pod, a reset from whom the packet was for; NAT, which
+    // turns that back, comes last.
+    let isOwn = network.addresses.contains(changed.destination)
     let source =
-      isReset || isOwn ? refused.destination : network.addresses.first(of: refused.family)
-    let sender = refused.source ?? network.onlySource(of: refused) ?? refused.destination
+      isReset || isOwn ? changed.destination : network.addresses.first(of: changed.family)
+    let sender = changed.source ?? network.onlySource(of: refused) ?? refused.destination
     var packet = Packet(
       isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
-      port: isReset ? refused.destinationPort : 0, to: sender,
-      port: isReset ? refused.sourcePort : 0,
+      port: isReset ? changed.destinationPort : 0, to: sender,
+      port: isReset ? changed.sourcePort : 0,
       out: network.addresses.contains(sender) ? .loopback : network.uplink, state: state)
     // RST and ACK: a first packet has nothing else to acknowledge.
     packet.tcpFlags = isReset ? 0x14 : nil
     return packet
+  }
+}
+
+extension Ruleset {
+  /// Without the effect of every rule that exempts packets from conntrack.
+  fileprivate var withoutExemptions: Ruleset {
+    var rules = self
+    for table in rules.tables.indices {
+      for chain in rules.tables[table].chains.indices {
+        for rule in rules.tables[table].chains[chain].rules.indices {
+          rules.tables[table].chains[chain].rules[rule].steps.removeAll { step in
+            if case .effect(.notrack) = step { true } else { false }
+          }
+        }
+      }
+    }
+    return rules
   }
 }

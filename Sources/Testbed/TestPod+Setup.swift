@@ -1,7 +1,7 @@
 internal import Addresses
 internal import Glibc
 internal import LiveKernel
-internal import PacketPath
+internal import Ruleset
 
 extension TestPod {
   /// The commands and kernel settings that make two empty namespaces a pod and its world.

@@ -1,7 +1,6 @@
 public import Addresses
 internal import Glibc
 public import LiveKernel
-public import PacketPath
 public import Ruleset
 
 /// A throwaway pod: a network namespace with a pod's addresses and routes, and a second one that

@@ -78,9 +78,7 @@ import Testing
     _ ruleset: Ruleset, _ network: PodNetwork, _ universe: Universe, _ name: String
   ) throws -> Int {
     let analysis = try Analysis(of: ruleset, in: network, universe)
-    let space = FlowSpace(
-      for: [ruleset],
-      pod: FlowSpace.Pod(local: network.addresses, localMark: network.localMark))
+    let space = FlowSpace(for: [ruleset], in: network)
     let all = space.packets(in: universe)
     var whole = space.emptySet
     for part in analysis.parts {

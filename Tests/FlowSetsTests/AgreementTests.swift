@@ -60,12 +60,12 @@ private struct Engines {
 
   init(_ ruleset: Ruleset, localMark: UInt32?) throws {
     self.ruleset = ruleset
-    let space = FlowSpace(
-      for: [ruleset], pod: .init(local: RandomRulesets.local, localMark: localMark))
+    let network = PodNetwork(RandomRulesets.local, localMark: localMark)
+    let space = FlowSpace(for: [ruleset], in: network)
     flows = try Dictionary(
       uniqueKeysWithValues: Direction.allCases.map { ($0, try space.flows(of: ruleset, $0)) })
     simulator = try Simulator(
-      ruleset, in: PodNetwork(RandomRulesets.local, localMark: localMark))
+      ruleset, in: network)
   }
 
   func difference(on packet: Packet) -> String? {

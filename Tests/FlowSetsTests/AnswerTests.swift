@@ -21,8 +21,7 @@ import Testing
     let ruleset = draw.ruleset()
     let network = PodNetwork(RandomRulesets.local, localMark: draw.localMark)
     let simulator = try Simulator(ruleset, in: network)
-    let space = FlowSpace(
-      for: [ruleset], pod: .init(local: RandomRulesets.local, localMark: draw.localMark))
+    let space = FlowSpace(for: [ruleset], in: network)
     let question = Self.universes(&draw)
     let universe = space.packets(in: question)
     let flows = try space.flows(of: ruleset, question.direction)
@@ -55,7 +54,7 @@ import Testing
     let new = draw.altered(old)
     let question = Self.universes(&draw)
     let space = FlowSpace(
-      for: [old, new], pod: .init(local: RandomRulesets.local, localMark: localMark))
+      for: [old, new], in: PodNetwork(RandomRulesets.local, localMark: localMark))
     let universe = space.packets(in: question)
     let before = try space.flows(of: old, question.direction)
     let after = try space.flows(of: new, question.direction)

@@ -86,7 +86,7 @@ import Testing
   ) throws {
     let network = PodNetwork(pod, for: ruleset)
     let simulator = try Simulator(ruleset, in: network)
-    let space = FlowSpace(for: [ruleset], pod: .init(local: pod, localMark: network.localMark))
+    let space = FlowSpace(for: [ruleset], in: network)
     let outbound = try space.flows(of: ruleset, .outbound)
     let inbound = try space.flows(of: ruleset, .inbound)
     tally.rulesets += 1

@@ -53,10 +53,9 @@ import Testing
     var draw = RandomRulesets(seed: 5000 + seed)
     let ruleset = draw.ruleset()
     let localMark = draw.localMark
-    let space = FlowSpace(
-      for: [ruleset], pod: .init(local: RandomRulesets.local, localMark: localMark))
-    let simulator = try Simulator(
-      ruleset, in: PodNetwork(RandomRulesets.local, localMark: localMark))
+    let network = PodNetwork(RandomRulesets.local, localMark: localMark)
+    let space = FlowSpace(for: [ruleset], in: network)
+    let simulator = try Simulator(ruleset, in: network)
     let question = Universe(.outbound, families: [.ipv4, .ipv6], sender: .anyone)
     let universe = space.packets(in: question)
     let dead = Set(try space.deadRules(of: ruleset, in: [question]).map(\.rule))

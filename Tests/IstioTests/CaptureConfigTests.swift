@@ -97,6 +97,19 @@ import Testing
     #expect(refusal(21) { $0.hostIPv4LoopbackCidr = range } != nil)
   }
 
+  /// What the app sends itself over lo is captured where a range that is included says so.
+  @Test(arguments: [
+    ("127.0.0.2/32", true), ("::1/128", true), ("::ffff:127.0.0.1/128", true),
+    ("::ffff:127.0.0.1/64", true), ("::ffff:10.0.0.1/128", false), ("::127.0.0.1/128", false),
+    ("126.0.0.0/7", false),
+  ])
+  func anIncludedLoopbackAddressKeepsTheAppsOwnCalls(range: String, isKept: Bool) throws {
+    var config = CaptureConfig()
+    config.outboundIPRangesInclude = range
+    let text = try CaptureRules(for: config, version: .newest).text
+    #expect(text.contains("-o lo -m owner ! --uid-owner") == !isKept)
+  }
+
   @Test func nativeNftablesNeeds127() {
     #expect(throws: Refusal.self) {
       try CaptureRules(

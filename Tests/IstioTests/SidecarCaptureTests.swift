@@ -198,6 +198,29 @@ import Testing
     #expect(SidecarCapture.refusals(of: pod, version: .newest, install: .`init`).isEmpty)
   }
 
+  @Test(arguments: [
+    "100m", "2", "+1.5Gi", ".5", "1.", "128Mi", "1E", "2e3", "1E-3", "0", "-100m", "9Ei",
+  ])
+  func theWebhookTakesAnAmountOfCPU(amount: String) {
+    #expect(resourceRefusals(amount, version: .newest).isEmpty)
+  }
+
+  @Test(arguments: [
+    "", "soon", "100 m", "100m\n", "1Gi\u{0}", "1gi", "1e", "1e+", "1.2.3", "1KB", "\u{664}m",
+  ])
+  func theWebhookRefusesWhatIsNoAmountFrom129On(amount: String) {
+    let annotation = CheckedAnnotation.proxyCPU.rawValue
+    #expect(resourceRefusals(amount, version: .newest).map(\.setting) == [annotation])
+    #expect(resourceRefusals(amount, version: IstioVersion(minor: 29)).count == 1)
+    #expect(resourceRefusals(amount, version: IstioVersion(minor: 28)).isEmpty)
+  }
+
+  private func resourceRefusals(_ amount: String, version: IstioVersion) -> [Refusal] {
+    var pod = PodTraffic()
+    pod.annotations[CheckedAnnotation.proxyCPU.rawValue] = amount
+    return SidecarCapture.refusals(of: pod, version: version, install: .`init`)
+  }
+
   @Test func theCNIPluginRefusesModeNone() {
     #expect(refusal(.interceptionMode, "NONE", install: .cni)?.stage == .cniPlugin)
   }

@@ -1,8 +1,9 @@
 import Addresses
 import Glibc
-import LiveKernel
 import Ruleset
 import Testing
+
+@testable import LiveKernel
 
 @Suite struct ConnectionTests {
   /// A listener of the proxy on 15001 in a namespace with a REDIRECT to it: the application's
@@ -62,6 +63,25 @@ import Testing
     #expect(accepted.socket.timer == .off)
     #expect(accepted.entry == application.entry)
     #expect(connections.contains { $0.socket.state == .listen && $0.socket.local.port == 15001 })
+  }
+
+  /// Kernels without `udp_diag` show UDP sockets in /proc alone.
+  @Test func readsLinesOfProc() throws {
+    let ipv4: Substring =
+      "  48: 3500007F:3AA9 00000000:0000 07 00000010:00000203 00:00000000 00000000  1337        0 77 2 0000000000000000 0"
+    let socket = try #require(Socket(udp: ipv4, .ipv4))
+    #expect(socket.local == Self.address("127.0.0.53", 15017) && socket.remote.port == 0)
+    #expect((socket.uid, socket.inode, socket.state) == (1337, 77, .closed))
+    #expect((socket.sendQueue, socket.receiveQueue) == (16, 515))
+    let ipv6: Substring =
+      " 1: 000000FD000000000000000009000000:0035 B80D0120000000000000000007000000:1F90 01 00000000:00000000 00:00000000 00000000 0 0 8 2 0 0"
+    let other = try #require(Socket(udp: ipv6, .ipv6))
+    #expect(other.local == Self.address("fd00::9", 53) && other.state == .established)
+    #expect(other.remote == Self.address("2001:db8::7", 8080))
+    for count in 0..<ipv4.count where ipv4.prefix(count).split(separator: " ").count < 10 {
+      #expect(Socket(udp: ipv4.prefix(count), .ipv4) == nil)
+    }
+    #expect(Socket(udp: ipv4, .ipv6) == nil && Socket(udp: ipv6, .ipv4) == nil)
   }
 
   // MARK: Pairing

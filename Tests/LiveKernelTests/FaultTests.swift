@@ -153,6 +153,22 @@ import Testing
     }
   }
 
+  /// The tables that `tools/fuzz` starts from, as the kernel handed them over.
+  @Test(arguments: ["legacy", "legacy6"])
+  func mutatedLegacyTablesAreReadWithoutATrap(name: String) throws {
+    let package = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let blob = try TestFiles.bytes("/\(package)/tools/fuzzing/corpus/kernel/\(name)")
+    var random = Seeded(name.utf8.count)
+    for _ in 1...20_000 {
+      var bytes = blob
+      for _ in 0...Int.random(in: 0...6, using: &random) {
+        bytes[Int.random(in: 1..<bytes.count, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      bytes.withUnsafeBytes { decodesForeignBytes($0) }
+    }
+  }
+
   /// Cut anywhere in its expressions, a rule ends in something unknown: it is never read as a
   /// shorter, wider rule.
   @Test func aTruncatedRuleIsUnknown() throws {

@@ -27,6 +27,7 @@ import Testing
       for loader in Loader.allCases {
         let folder = "\(root)/kernel/\(name)"
         let verification = try verify(folder, loader, seed: seed)
+        #expect(verification.compared > 150, "\(name) \(loader.rawValue)")
         total += verification.compared
         disagreements += verification.disagreements.map {
           "\(name) \(loader.rawValue): \($0.words)"
@@ -42,6 +43,7 @@ import Testing
   @Test func randomRulesetsUnderEveryLoader() throws {
     let first = Self.firstSeed
     var total = 0
+    var unsure: [String: Int] = [:]
     var disagreements: [String] = []
     for seed in first..<(first + 40) {
       for loader in Loader.allCases {
@@ -49,6 +51,9 @@ import Testing
         let text = rules.text(for: loader)
         let verification = try verify(text, loader, seed: UInt64(seed))
         total += verification.compared
+        for open in verification.unknown + verification.unsent {
+          unsure[open.reason, default: 0] += 1
+        }
         disagreements += verification.disagreements.map {
           "seed \(seed) \(loader.rawValue): \($0.words)"
         }
@@ -57,7 +62,9 @@ import Testing
     print(
       "verify: \(total) probes on random rulesets (seeds from \(first)), "
         + "\(disagreements.count) disagreements")
-    #expect(total > 0)
+    // Of the packets that are left, each is one that no socket can send or the model leaves open.
+    let reasons = unsure.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10)
+    #expect(total > 40 * 3 * 170, "\(reasons.map { "\($0.value) \($0.key)" })")
     #expect(disagreements.isEmpty, "\(disagreements.prefix(20).joined(separator: "\n"))")
   }
 
@@ -84,11 +91,9 @@ import Testing
     let pod = try TestPod(network)
     try pod.load(text, by: loader)
     var probes = BoundaryProbes(of: ruleset, in: network, seed: seed)
-    let verification = try Verification(
+    return try Verification(
       of: (0..<200).map { _ in Probe(probes.next()) }, Simulator(ruleset, in: network),
       against: Prober(in: pod, tproxyPorts: ruleset.tproxyPorts))
-    #expect(verification.compared > 150, "\(verification.unknown.first?.reason ?? "")")
-    return verification
   }
 }
 

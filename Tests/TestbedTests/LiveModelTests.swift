@@ -2,7 +2,6 @@ import Addresses
 import Documents
 import Istio
 import LiveKernel
-import PacketPath
 import Ruleset
 import RulesetText
 import TestSupport
@@ -157,8 +156,7 @@ private struct Tally: CustomStringConvertible {
   /// Nil where both are the same function of every packet there can be, in whatever state.
   private func difference(between text: Ruleset, and live: Ruleset) throws -> String? {
     let network = PodNetwork.testPod(for: text)
-    let space = FlowSpace(
-      for: [text, live], pod: .init(local: network.addresses, localMark: network.localMark))
+    let space = FlowSpace(for: [text, live], in: network)
     for direction in Direction.allCases {
       let asked = try space.flows(of: text, direction)
       let found = try space.flows(of: live, direction)

@@ -10,7 +10,8 @@ extension RandomRules {
       ("nat-output", "nat", "output", -100), ("nat-prerouting", "nat", "prerouting", -100),
       ("output", "filter", "output", 0), ("input", "filter", "input", 0),
       ("mangle-prerouting", "filter", "prerouting", -150),
-      ("nat-postrouting", "nat", "postrouting", 100),
+      ("nat-postrouting", "nat", "postrouting", 100), ("nat-input", "nat", "input", 100),
+      ("late-output", "filter", "output", 10), ("forward", "filter", "forward", 0),
     ]
     var lines = [
       "table \(family) t {",
@@ -25,7 +26,8 @@ extension RandomRules {
     }
     for base in bases where chance(70) {
       lines.append("chain \(base.name) {")
-      lines.append("type \(base.kind) hook \(base.hook) priority \(base.priority);")
+      let policy = base.kind == "filter" && chance(3) ? " policy drop;" : ""
+      lines.append("type \(base.kind) hook \(base.hook) priority \(base.priority);\(policy)")
       for _ in 0..<Int.random(in: 1...5, using: &random) {
         lines.append(nftRule(in: base.name, family, isOutput: base.hook == "output"))
       }
@@ -87,6 +89,11 @@ extension RandomRules {
     }
     if chance(8) { words.append("fib daddr type \(not(&random))\(one(["local", "unicast"]))") }
     if chance(6) { words.append("ct mark \(not(&random))\(one(["0x1", "0x0"]))") }
+    if chance(25) {
+      words.append(
+        rareNFTCondition(
+          isOutput: isOutput, family: family, about: isIPv6 ? "ip6" : "ip", transport: transport))
+    }
     return (words.map { $0 + " " }.joined(), transport)
   }
 
@@ -95,6 +102,9 @@ extension RandomRules {
   ) -> String {
     let plain = ["return", "accept"]
     let part = chain.split(separator: "-").first ?? ""
+    if chance(6) {
+      return one(["counter", "log prefix \"a b\"", "counter packets 5 bytes 9 return"])
+    }
     if chain.hasSuffix("output"), chance(8) { return one(["jump out", "goto out"]) }
     if chain.hasSuffix("input") || chain.hasSuffix("prerouting"), chance(8) {
       return one(["jump in", "goto in"])
@@ -103,18 +113,25 @@ extension RandomRules {
     case "raw": return one(plain + ["notrack", "ct zone set 1"])
     case "mangle":
       let marks = ["meta mark set 1338", "meta mark set mark or 0x1", "ct mark set 0x1"]
-      let more = ["meta mark set ct mark", "ct mark set mark"]
+      let more = [
+        "meta mark set ct mark", "ct mark set mark", "meta mark set mark xor 0x3",
+        "meta mark set mark and 0xfffffffd", "ct mark set ct mark or 0x2",
+        "ct mark set 0x2 meta mark set ct mark accept", "meta mark set 0x1 ct mark set mark return",
+      ]
       let tproxy =
         chain.hasSuffix("prerouting") && transport != nil
         ? ["tproxy \(family) to :15006 meta mark set 1337 accept"] : []
       return one(plain + marks + more + tproxy)
     case "nat" where chain.hasSuffix("postrouting"): return one(plain + ["masquerade"])
+    case "nat" where chain.hasSuffix("input"): return one(plain)
     case "nat":
       guard transport != nil else { return one(plain) }
       let redirects = ["redirect to :15001", "redirect to :15006", "redirect"]
-      let dnat =
-        family == "ip6" ? "dnat ip6 to [fd00::9]:8081" : "dnat ip to 192.168.9.9:8081"
-      return one(plain + redirects + [dnat])
+      let dnats =
+        family == "ip6"
+        ? ["dnat ip6 to [fd00::9]:8081", "dnat ip6 to fd00::9"]
+        : ["dnat ip to 192.168.9.9:8081", "dnat ip to 192.168.9.9"]
+      return one(plain + redirects + [one(dnats)])
     case "out", "in": return one(plain + ["continue", "meta mark set 1"])
     default:
       let reset = transport == "tcp" ? ["reject with tcp reset"] : []

@@ -43,22 +43,26 @@ extension RandomRules {
   }
 
   private mutating func table(name: String, ipv6: Bool) -> String {
-    var lines = ["*\(name)", "-N OUT", "-N IN"]
     let hooks = name == "filter" ? ["OUTPUT", "INPUT", "FORWARD"] : ["OUTPUT", "PREROUTING"]
-    let last = name == "nat" || name == "mangle" ? ["POSTROUTING"] : []
+    let last = name == "nat" || name == "mangle" ? ["POSTROUTING", "INPUT"] : []
+    var lines = ["*\(name)"]
+    for hook in hooks where name != "nat" && chance(3) { lines.append(":\(hook) DROP [0:0]") }
+    lines += ["-N OUT", "-N IN", "-N OUT2", "-N IN2"]
     // Chains of their own for each direction: owner is a match of OUTPUT alone.
-    for chain in ["OUT", "IN"] + hooks + last {
-      for _ in 0..<Int.random(in: 0...4, using: &random) {
-        let isOutput = chain.hasPrefix("OUT") || chain == "POSTROUTING"
+    for chain in ["OUT2", "IN2", "OUT", "IN"] + hooks + last {
+      let isLast = last.contains(chain)
+      let isOutput = chain.hasPrefix("OUT") || chain == "POSTROUTING"
+      let direction = isOutput ? "OUT" : "IN"
+      let calls = hooks.contains(chain) ? [direction] : chain == direction ? [direction + "2"] : []
+      for _ in 0..<Int.random(in: 0...(chain.hasSuffix("2") ? 2 : 4), using: &random) {
         let (condition, transport) = condition(isOutput: isOutput, ipv6: ipv6)
-        let calls = hooks.contains(chain) ? [isOutput ? "OUT" : "IN"] : []
         if !calls.isEmpty, chance(10) {
           lines.append("-A \(chain) \(condition)-g \(calls[0])")
           continue
         }
         let target =
-          chain == "POSTROUTING"
-          ? lastTarget(of: name, ipv6: ipv6)
+          isLast
+          ? lastTarget(of: name, in: chain, ipv6: ipv6, transport: transport)
           : target(of: name, isOutput: isOutput, ipv6: ipv6, transport: transport, calls)
         lines.append("-A \(chain) \(condition)-j \(target)")
       }
@@ -115,31 +119,51 @@ extension RandomRules {
       let side = one(["src", "dst"])
       words.append("-m addrtype \(not(&random))--\(side)-type \(one(["LOCAL", "UNICAST"]))")
     }
+    if chance(25) {
+      let rare = rareCondition(isOutput: isOutput, ipv6: ipv6, transport: transport)
+      // The tools take some matches once only.
+      let name = rare.split(separator: " ").prefix(2).joined(separator: " ")
+      if !words.contains(where: { $0.contains("--tcp-flags") || $0.hasPrefix(name) }) {
+        words.append(rare)
+      }
+    }
     return (words.map { $0 + " " }.joined(), transport)
   }
 
-  /// What a rule of POSTROUTING does.
-  private mutating func lastTarget(of table: String, ipv6: Bool) -> String {
+  /// What a rule of POSTROUTING does, or of INPUT in the tables that change packets.
+  private mutating func lastTarget(
+    of table: String, in chain: String, ipv6: Bool, transport: String?
+  ) -> String {
+    guard table == "nat" else {
+      return one(["ACCEPT", "RETURN", "MARK --set-mark 1", "DROP", "CONNMARK --set-mark 0x2"])
+    }
     let own = ipv6 ? "fd64::2" : "100.64.0.2"
-    let others =
-      table == "nat"
-      ? ["MASQUERADE", "SNAT --to-source \(own)"] : ["MARK --set-mark 1", "DROP"]
-    return one(["ACCEPT", "RETURN"] + others)
+    let masquerade = chain == "POSTROUTING" ? ["MASQUERADE"] : []
+    let ports = transport == nil ? [] : [":40000-40100"]
+    return one(
+      ["ACCEPT", "RETURN", "SNAT --to-source \(own)"] + masquerade
+        + ports.map { "SNAT --to-source \(ipv6 ? "[\(own)]" : own)\($0)" })
   }
 
   private mutating func target(
     of table: String, isOutput: Bool, ipv6: Bool, transport: String?, _ calls: [String]
   ) -> String {
     if let call = calls.first, chance(40) { return call }
+    if chance(6) { return "LOG --log-prefix \"a \\\"b\\\" \" --log-level 7" }
     let plain = ["RETURN", "ACCEPT"]
     switch table {
     case "raw": return one(plain + ["CT --notrack", "CT --zone 1"])
     case "mangle":
       let marks = [
         "MARK --set-mark 1338", "MARK --set-xmark 0x1/0x1", "MARK --or-mark 0x2",
+        "MARK --xor-mark 0x3", "MARK --and-mark 0xfffffffd",
         "CONNMARK --set-mark 0x1", "CONNMARK --save-mark", "CONNMARK --restore-mark --mask 0x3",
+        "CONNMARK --set-xmark 0x3/0x1", "CONNMARK --save-mark --nfmask 0x3 --ctmask 0xff",
       ]
-      let tproxy = "TPROXY --on-port 15006 --tproxy-mark 1337"
+      let tproxy = one([
+        "TPROXY --on-port 15006 --tproxy-mark 1337",
+        "TPROXY --on-port 15001 --tproxy-mark 0x539/0xffff",
+      ])
       return one(
         plain + marks + (chance(20) ? ["DROP"] : [])
           + (transport != nil && !isOutput ? [tproxy] : []))
@@ -152,6 +176,7 @@ extension RandomRules {
           "REDIRECT --to-ports 15001", "REDIRECT --to-ports 15006", "REDIRECT",
           "DNAT --to-destination \(other):8081", "DNAT --to-destination \(own):8080",
           "DNAT --to-destination \(ipv6 ? "[::1]" : "127.0.0.1"):8082",
+          "DNAT --to-destination \(ipv6 ? "fd00::9" : "192.168.9.9")",
         ])
     default:
       let reject = "REJECT" + (ipv6 ? " --reject-with icmp6-adm-prohibited" : "")

@@ -50,6 +50,7 @@ private struct SocketReader {
         })
     } catch .refused(ENOENT) {
       // sock_diag's answer where the protocol's module is not there.
+      if transport == .udp { return try UDPTable.sockets(family) }
       throw LiveError(.missing(.socketDiagnosis), "list \(transport) sockets", errno: ENOENT)
     } catch {
       throw error.asLiveError("list \(transport) sockets", of: .socketDiagnosis)
@@ -108,7 +109,7 @@ extension Socket {
 
 extension IPAddress {
   /// A socket of the IPv6 family that speaks IPv4 shows mapped addresses; its packets are IPv4.
-  fileprivate init(mapped bits: UInt128, _ family: Family) {
+  init(mapped bits: UInt128, _ family: Family) {
     if family == .ipv6, bits >> 32 == 0xFFFF {
       self.init(.ipv4, bits & 0xFFFF_FFFF)
     } else {

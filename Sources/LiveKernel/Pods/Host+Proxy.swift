@@ -15,10 +15,12 @@ extension Host {
 
   /// Who the process opens sockets as: its filesystem ids.
   public func owner(of pid: Int32) -> Owner? {
-    guard let status = try? text(pid, "status") else { return nil }
+    guard let lines = try? text(pid, "status").utf8.split(separator: UInt8(ascii: "\n")) else {
+      return nil
+    }
     func id(_ key: String) -> UInt32? {
-      let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
-      return line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt32($0) }
+      let line = lines.first { $0.starts(with: key.utf8) }
+      return line.flatMap(Substring.init)?.split(separator: "\t").last.flatMap { UInt32($0) }
     }
     guard let uid = id("Uid:"), let gid = id("Gid:") else { return nil }
     return Owner(uid: uid, gid: gid)

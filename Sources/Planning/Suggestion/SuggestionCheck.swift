@@ -38,8 +38,7 @@ public struct SuggestionCheck {
     let families = suggestion.families.isEmpty ? Family.allCases : suggestion.families
     let new = try found.settings.ruleset
     let old = try found.settings.excluding(suggestion.kept, endingLists: true).ruleset
-    let space = FlowSpace(
-      for: [old, new], pod: FlowSpace.Pod(local: local, localMark: new.tproxyMark))
+    let space = FlowSpace(for: [old, new], in: PodNetwork(local, for: new))
     let before = try space.flows(of: old, .outbound)
     let after = try space.flows(of: new, .outbound)
 

@@ -3,8 +3,8 @@ import Answers
 import ArgumentParser
 import FlowSets
 import Istio
-import PacketPath
 import Reports
+import Ruleset
 
 struct Diff: Command {
   static let configuration = CommandConfiguration(

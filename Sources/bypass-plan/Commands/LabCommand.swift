@@ -13,8 +13,8 @@ struct LabCommand: Command {
       root, and what tools/lab-setup installs. Nothing leaves the namespaces, and nothing is left \
       behind. Exit code 1 where the two disagree.
 
-      SCENARIO is \(LabScenario.all.map(\.name).joined(separator: ", ")), or all. 'lab clean' \
-      removes what a lab that was killed, or kept, has left.
+      'lab all' runs every scenario; 'lab clean' removes what a lab that was killed, or kept, has \
+      left.
 
       Without capture settings the rules exclude port \
       \(LabScenario.excludedPorts.map(String.init).joined(separator: ",")) and \
@@ -25,7 +25,8 @@ struct LabCommand: Command {
     case text, json, markdown
   }
 
-  @Argument(help: "Which scenario, all, or clean.")
+  @Argument(
+    help: "\(LabScenario.all.map(\.name).joined(separator: ", ")); all, or clean.")
   var scenario: String
 
   @Option(

@@ -1,26 +1,5 @@
 public import Addresses
-import FlowSets
-import PacketPath
 public import Ruleset
-
-extension FlowSpace.Pod {
-  /// The pod that both engines are asked about.
-  init(_ network: PodNetwork) {
-    self.init(
-      local: network.addresses, localMark: network.localMark, interface: network.uplink)
-  }
-}
-
-extension Simulator {
-  /// A simulator, or the error the exact sets have for such a ruleset too.
-  static func valid(_ ruleset: Ruleset, in network: PodNetwork) throws(FlowError) -> Simulator {
-    do {
-      return try Simulator(ruleset, in: network)
-    } catch {
-      throw .jump(error)
-    }
-  }
-}
 
 extension Ruleset {
   /// Interfaces that some rule names, sorted; of a wildcard's names one stands for all. `lo` is in

@@ -1,5 +1,4 @@
 public import Addresses
-public import Ruleset
 
 /// What routing knows of the pod: its own addresses, and the route that TPROXY needs.
 public struct PodNetwork: Hashable, Sendable {
@@ -15,7 +14,7 @@ public struct PodNetwork: Hashable, Sendable {
 
   public init(
     _ addresses: LocalAddresses = LocalAddresses(), localMark: UInt32? = nil,
-    uplink: InterfaceName = InterfaceName("eth0") ?? .loopback
+    uplink: InterfaceName = .firstEthernet
   ) {
     self.addresses = addresses
     self.localMark = localMark
@@ -28,19 +27,24 @@ public struct PodNetwork: Hashable, Sendable {
   }
 
   /// Whether a packet from outside for `address` is for the pod.
-  func acceptsInbound(_ address: IPAddress) -> Bool {
+  public func acceptsInbound(_ address: IPAddress) -> Bool {
     addresses.addresses.isEmpty || addresses.contains(address)
   }
 
   /// Whether the pod's addresses are known, and none is of `family`: REDIRECT in PREROUTING drops
   /// where the interface has no address to redirect to (`nf_nat_redirect.c`).
-  func hasNoAddress(of family: Family) -> Bool {
+  public func hasNoAddress(of family: Family) -> Bool {
     !addresses.addresses.isEmpty && addresses.first(of: family) == nil
   }
 
-  /// The addresses routed to the pod itself, as numbers of `family`.
-  func localAddresses(of family: Family, inbound: Bool) -> IntervalSet {
-    if inbound, addresses.addresses.isEmpty { return IntervalSet([family.addresses]) }
+  /// The destinations of `family` that `acceptsInbound` holds for, as numbers.
+  public func inboundAddresses(of family: Family) -> IntervalSet {
+    addresses.addresses.isEmpty
+      ? IntervalSet([family.addresses]) : localAddresses(of: family)
+  }
+
+  /// Loopback and the pod's own addresses, as numbers of `family`.
+  public func localAddresses(of family: Family) -> IntervalSet {
     let own = addresses.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
     return IntervalSet(own + [family.loopback])
   }
@@ -53,7 +57,7 @@ extension PodNetwork {
   /// RFC 6724 rule 1), and within 127.0.0.0/8 from 127.0.0.1.
   public func onlySource(of packet: Packet) -> IPAddress? {
     if packet.outputInterface == .loopback {
-      return packet.destination.isLoopback ? packet.family.redirectTarget : packet.destination
+      return packet.destination.isLoopback ? packet.family.localhost : packet.destination
     }
     let sources = sources(of: packet.family).intervals
     guard sources.count == 1, sources[0].lowerBound == sources[0].upperBound else { return nil }
@@ -61,7 +65,7 @@ extension PodNetwork {
   }
 
   /// What the source of a packet that this pod sends can be, where nobody said.
-  func sources(of family: Family) -> IntervalSet {
+  public func sources(of family: Family) -> IntervalSet {
     let own = addresses.addresses.filter { $0.family == family && !$0.isLoopback }
     if own.isEmpty { return family.foreignAddresses }
     return IntervalSet(own.map { $0.bits...$0.bits })
@@ -76,30 +80,13 @@ extension PodNetwork {
   /// it is the pod's own (`nf_nat_masquerade.c`, `ipv6_dev_get_saddr`). (Measured.)
   ///
   /// - Parameter destination: absent where it is not known.
-  func masqueradeSource(
+  public func masqueradeSource(
     of family: Family, to destination: IPAddress?, by wayOut: InterfaceName
   ) -> IPAddress? {
     guard family == .ipv6 else { return addresses.first(of: family) }
     guard let destination else { return nil }
     if addresses.contains(destination) { return destination }
     return wayOut == .loopback ? nil : addresses.first(of: family)
-  }
-}
-
-extension Family {
-  /// 127.0.0.0/8 or ::1.
-  var loopback: ClosedRange<UInt128> {
-    self == .ipv4 ? 0x7F00_0000...0x7FFF_FFFF : 1...1
-  }
-
-  /// What REDIRECT in OUTPUT maps to (`nf_nat_redirect.c`): 127.0.0.1 or ::1.
-  var redirectTarget: IPAddress {
-    IPAddress(self, self == .ipv4 ? 0x7F00_0001 : 1)
-  }
-
-  /// All but loopback.
-  var foreignAddresses: IntervalSet {
-    IntervalSet([loopback]).complement(in: IntervalSet([addresses]))
   }
 }
 

@@ -6,7 +6,7 @@ import Testing
 /// What rules mean in the model.
 @Suite struct IPTablesMeaningTests {
   private func steps(
-    _ rule: String, _ family: IPTables.Family = .ip, in chain: String = "filter FORWARD"
+    _ rule: String, _ family: IPTables.Family = .ip, in chain: String = "filter FOO"
   ) throws -> [Rule.Step] {
     let place = chain.split(separator: " ")
     let text = "*\(place[0])\n:FOO -\n-A \(place[1]) \(rule)\nCOMMIT\n"

@@ -17,7 +17,7 @@ enum IPTablesRules {
     var testDescription: String { "\(table) \(chain) \(rule)" }
   }
 
-  static let all: [Line] = groups.flatMap { group in
+  static let all: [Line] = (groups + places).flatMap { group in
     group.rules.split(separator: "\n").map {
       Line(
         family: group.family, table: group.table, chain: group.chain, isTaken: group.isTaken,
@@ -25,7 +25,7 @@ enum IPTablesRules {
     }
   }
 
-  private struct Group {
+  struct Group {
     var family = IPTables.Family.ip
     var table = "filter"
     var chain = "INPUT"

@@ -3,6 +3,7 @@ import Ruleset
 
 extension IPTables.Meaning {
   mutating func readMatch(_ part: Part) throws(ReadError) {
+    try requireFamily(of: part)
     switch part.name {
     case "tcp", "udp", "sctp", "dccp": try readTransport(part)
     case "icmp": try readICMP(part, "icmp-type", IPTables.icmpTypes)
@@ -18,6 +19,12 @@ extension IPTables.Meaning {
     case "comment": try readComment(part)
     default: readUnknown(part)
     }
+  }
+
+  /// The tools load what their family has, by its name.
+  func requireFamily(of part: Part) throws(ReadError) {
+    guard let only = IPTables.familyOfExtension[part.name], only != family else { return }
+    throw part.word.error("'\(part.word.text)' is for \(only == .ip ? "IPv4" : "IPv6") only")
   }
 
   /// Nothing of it is understood; one negated option negates the whole.
@@ -235,6 +242,9 @@ extension IPTables.Meaning {
       let set = AddressType.matchedByXTables(types, in: family == .ip ? .ipv4 : .ipv6)
       fields.append((field, set, given.isNegated))
     }
+    if let both = part.option("limit-iface-out"), part.option("limit-iface-in") != nil {
+      throw both.word.error("'--limit-iface-in' and '--limit-iface-out' exclude each other")
+    }
     // Types asked of one interface are other types.
     if part.options.contains(where: { $0.values.isEmpty }) { return requireWhole(part) }
     for (field, set, isNegated) in fields { require(field, in: set, not: isNegated) }
@@ -376,9 +386,6 @@ extension IPTables.Meaning {
 
   private mutating func readComment(_ part: Part) throws(ReadError) {
     let given = try required(part, "comment")
-    guard given.values[0].text.utf8.count <= 255 else {
-      throw given.values[0].error("expected a comment of at most 255 bytes")
-    }
     note(given.values[0].text)
   }
 }

@@ -7,6 +7,8 @@ extension IPTables {
     var rule: Rule
     /// The chain it jumps or goes to, which must be there when the table is complete.
     var target: Target?
+    /// What only some tables and chains allow.
+    var claims: [Claim] = []
     /// Some unknown match's answer depends on its place, which is not known yet.
     var hasState = false
 
@@ -38,7 +40,8 @@ extension IPTables {
         draft: DraftRule(
           rule: Rule(
             [], text: syntax.words.printed, counter: statement.counter,
-            origin: statement.verbWord.map { .line($0.line) })))
+            origin: statement.verbWord.map { .line($0.line) }),
+          claims: syntax.claims()))
       for part in syntax.parts {
         switch part.kind {
         case .general: for given in part.options { try meaning.read(given) }

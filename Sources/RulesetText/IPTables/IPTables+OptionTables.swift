@@ -90,10 +90,8 @@ extension IPTables {
   static let targetOptions: [String: OptionTable] = [
     "ACCEPT": OptionTable([]), "DROP": OptionTable([]), "RETURN": OptionTable([]),
     "QUEUE": OptionTable([]), "NOTRACK": OptionTable([]), "TRACE": OptionTable([]),
-    "REDIRECT": OptionTable([("to-ports", 1), ("random", 0), ("random-fully", 0)]),
-    "DNAT": OptionTable([
-      ("to-destination", 1), ("random", 0), ("random-fully", 0), ("persistent", 0),
-    ]),
+    "REDIRECT": OptionTable([("to-ports", 1), ("random", 0)]),
+    "DNAT": OptionTable([("to-destination", 1), ("random", 0), ("persistent", 0)]),
     "SNAT": OptionTable([
       ("to-source", 1), ("random", 0), ("random-fully", 0), ("persistent", 0),
     ]),

@@ -223,7 +223,11 @@ extension IPTables.TableDraft {
   consuming func finished() throws(ReadError) -> Table {
     var table = Table(family.table, name, backend: .iptables)
     table.chains.reserveCapacity(chains.count)
-    for draft in chains {
+    let hooks = hooksOfChains()
+    for (index, draft) in chains.enumerated() {
+      for rule in draft.rules {
+        for claim in rule.claims { try claim.check(in: name, reachedFrom: hooks[index]) }
+      }
       var chain = draft.chain
       chain.rules.reserveCapacity(draft.rules.count)
       for rule in draft.rules {
@@ -233,6 +237,24 @@ extension IPTables.TableDraft {
       table.chains.append(chain)
     }
     return table
+  }
+
+  /// Of each chain, the hooks whose packets can come to it.
+  private func hooksOfChains() -> [Set<Hook>] {
+    var hooks = [Set<Hook>](repeating: [], count: chains.count)
+    for start in chains.indices {
+      guard let hook = chains[start].chain.base?.hook else { continue }
+      var waiting = [start]
+      while let next = waiting.popLast() {
+        guard hooks[next].insert(hook).inserted else { continue }
+        for rule in chains[next].rules {
+          if let target = rule.target, let index = indices[target.word.text] {
+            waiting.append(index)
+          }
+        }
+      }
+    }
+    return hooks
   }
 
   private func finished(_ draft: IPTables.DraftRule, place: @autoclosure () -> String)

@@ -3,6 +3,7 @@ import Ruleset
 
 extension IPTables.Meaning {
   mutating func readTarget(_ part: Part) throws(ReadError) {
+    try requireFamily(of: part)
     switch part.name {
     case "ACCEPT": add(.accept)
     case "DROP": add(.drop)
@@ -78,8 +79,12 @@ extension IPTables.Meaning {
     add(.nat(nat))
   }
 
+  /// Protocols under which libxt_NAT takes ports, negated or not.
+  private static let mappable: [TransportProtocol] = [.tcp, .udp, .sctp, .dccp, .icmp]
+
   private func requirePorts(_ given: Given) throws(ReadError) {
-    if transport == nil {
+    let isMappable = transport.map { Self.mappable.contains(.init(rawValue: $0.number)) }
+    if isMappable != true {
       throw given.word.error(
         "'\(given.word.text)' with a port expects '-p' with tcp, udp, sctp or dccp")
     }

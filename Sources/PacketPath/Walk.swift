@@ -192,6 +192,7 @@ extension Walk {
 extension Walk {
   private mutating func traverse(_ hook: Hook) -> End? {
     self.hook = hook
+    defer { passages.append(Path.Passage(hook: hook, packet: packet)) }
     for stage in simulator.order(at: hook, for: family).stages {
       switch stage {
       case .chains(let tier):
@@ -215,7 +216,6 @@ extension Walk {
         if let end = mapConnection(by: tiers) { return end }
       }
     }
-    passages.append(Path.Passage(hook: hook, packet: packet))
     return nil
   }
 

@@ -12,7 +12,9 @@ struct Refusal {
 
   private let simulator: Simulator
   private let refused: Packet
-  /// As rules last changed it.
+  /// As routing saw it.
+  private let routed: Packet
+  /// As the rule met it that refuses it: what NAT made of it is what the answer is an answer to.
   private let changed: Packet
   /// An error is answered with ICMP, and not with TCP's reset.
   private let isReset: Bool
@@ -23,6 +25,7 @@ struct Refusal {
   init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
+    routed = path.passages.dropLast().last?.packet ?? packet
     changed = path.passages.last?.packet ?? packet
     isReset = answer.hasPrefix("tcp")
   }
@@ -52,7 +55,7 @@ struct Refusal {
   /// `ip_route_output_key`).
   private var hasNoSource: Bool {
     !isReset && refused.family == .ipv4 && refused.inputInterface != nil
-      && network.localMark == changed.mark && !network.addresses.contains(changed.destination)
+      && network.localMark == routed.mark && !network.addresses.contains(routed.destination)
   }
 
   private func arrival(state: ConnectionState, by simulator: Simulator) -> Arrival {
@@ -66,13 +69,13 @@ struct Refusal {
 
   private func packet(state: ConnectionState) -> Packet {
     // An error comes from an address of the pod, a reset from whom the packet was for.
-    let isOwn = network.addresses.contains(refused.destination)
+    let isOwn = network.addresses.contains(changed.destination)
     let source =
-      isReset || isOwn ? refused.destination : network.addresses.first(of: refused.family)
+      isReset || isOwn ? changed.destination : network.addresses.first(of: refused.family)
     let sender = refused.source ?? network.onlySource(of: refused) ?? refused.destination
     var packet = Packet(
       isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
-      port: isReset ? refused.destinationPort : 0, to: sender,
+      port: isReset ? changed.destinationPort : 0, to: sender,
       port: isReset ? refused.sourcePort : 0,
       out: network.addresses.contains(sender) ? .loopback : network.uplink, state: state)
     // RST and ACK: a first packet has nothing else to acknowledge.

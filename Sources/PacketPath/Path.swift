@@ -9,10 +9,8 @@ public struct Path: Hashable, Sendable {
   public var decidedBy: RuleReference?
   /// The same by its place in the ruleset.
   var place: RulePlace?
-  /// The packet as it is after each hook it came through.
+  /// The packet as it is after each hook it came through, and in the one where its way ended.
   public var passages: [Passage]
-  /// The packet as it was where its path ended.
-  public internal(set) var end: Packet?
   /// The conntrack zone its connection is looked up in; absent for the default zone.
   public var zone: UInt16?
   /// Every rule looked at, in order; empty unless asked for.
@@ -20,7 +18,8 @@ public struct Path: Hashable, Sendable {
 
   public struct Passage: Hashable, Sendable {
     public var hook: Hook
-    /// After the hook; source and destination are those known last where the kernel picks one.
+    /// After the hook, or as the rule met it that ended its way; source and destination are those
+    /// known last where the kernel picks one.
     public var packet: Packet
 
     public init(hook: Hook, packet: Packet) {

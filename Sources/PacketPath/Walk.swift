@@ -86,7 +86,6 @@ struct Walk {
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
     path.place = end.by
-    path.end = packet
     return path
   }
 }
@@ -193,6 +192,7 @@ extension Walk {
 extension Walk {
   private mutating func traverse(_ hook: Hook) -> End? {
     self.hook = hook
+    defer { passages.append(Path.Passage(hook: hook, packet: packet)) }
     for stage in simulator.order(at: hook, for: family).stages {
       switch stage {
       case .chains(let tier):
@@ -216,7 +216,6 @@ extension Walk {
         if let end = mapConnection(by: tiers) { return end }
       }
     }
-    passages.append(Path.Passage(hook: hook, packet: packet))
     return nil
   }
 

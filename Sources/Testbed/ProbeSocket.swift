@@ -13,14 +13,16 @@ final class ProbeSocket {
 
   /// Sends the packet from a socket of its owner, on the calling thread and in its namespace. The
   /// token travels in the first packet, with TCP as data of the SYN.
+  ///
+  /// - Parameter mark: what routing there looks at.
   init(
-    _ packet: Packet, token: Token, from network: PodNetwork, through device: String?
+    _ packet: Packet, token: Token, from network: PodNetwork, mark: UInt32, through device: String?
   ) throws(OpenSocket.Failure) {
     socket = try OpenSocket(packet.transport, packet.family)
     socket.set(ipv4: Int(CK_IP_RECVERR), ipv6: Int(CK_IPV6_RECVERR), 1)
     if let device { try socket.bind(toDevice: device) }
-    if packet.mark != 0 {
-      let error = socket.set(SOL_SOCKET, Int32(CK_SO_MARK), Int32(bitPattern: packet.mark))
+    if mark != 0 {
+      let error = socket.set(SOL_SOCKET, Int32(CK_SO_MARK), Int32(bitPattern: mark))
       if error != 0 { throw OpenSocket.Failure("SO_MARK", error) }
     }
     if let source = packet.source,

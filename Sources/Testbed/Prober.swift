@@ -155,7 +155,9 @@ extension Prober {
         current = owner
         let out = batch.packets[index].outputInterface
         let isRouted = out == nil || out == .loopback || out == pod.network.uplink
-        send(index, of: &batch, through: isRouted ? nil : out.map { "\($0)" })
+        send(
+          index, of: &batch, mark: batch.packets[index].mark,
+          through: isRouted ? nil : out.map { "\($0)" })
       }
     }
   }
@@ -170,12 +172,18 @@ extension Prober {
           batch.unsent[index] = "nothing comes in by this interface from outside"
           continue
         }
-        send(index, of: &batch, through: link.farName)
+        guard packet.mark == 0 else {
+          batch.unsent[index] = "a mark does not cross the wire"
+          continue
+        }
+        send(index, of: &batch, mark: link.farMark)
       }
     }
   }
 
-  private func send(_ index: Int, of batch: inout Batch, through device: String?) {
+  private func send(
+    _ index: Int, of batch: inout Batch, mark: UInt32, through device: String? = nil
+  ) {
     let packet = batch.packets[index]
     guard packet.transport == .tcp || packet.transport == .udp else {
       batch.unsent[index] = "only TCP and UDP sockets are opened"
@@ -188,7 +196,7 @@ extension Prober {
     do throws(OpenSocket.Failure) {
       batch.sockets[index] = try ProbeSocket(
         packet, token: Token(batch: batchNumber, probe: UInt32(truncatingIfNeeded: index)),
-        from: pod.network, through: device)
+        from: pod.network, mark: mark, through: device)
     } catch {
       batch.unsent[index] = "\(error.call): \(String(cString: strerror(error.errno)))"
     }

@@ -14,7 +14,7 @@ struct Refusal {
   private let refused: Packet
   /// As routing saw it.
   private let routed: Packet
-  /// As rules had changed it by then.
+  /// As the rule met it that refuses it: what NAT made of it is what the answer is an answer to.
   private let changed: Packet
   /// An error is answered with ICMP, and not with TCP's reset.
   private let isReset: Bool
@@ -25,8 +25,8 @@ struct Refusal {
   init(of packet: Packet, on path: Path, with answer: String, by simulator: Simulator) {
     self.simulator = simulator
     refused = packet
-    routed = path.passages.last?.packet ?? packet
-    changed = path.end ?? packet
+    routed = path.passages.dropLast().last?.packet ?? packet
+    changed = path.passages.last?.packet ?? packet
     isReset = answer.hasPrefix("tcp")
   }
 
@@ -68,17 +68,18 @@ struct Refusal {
   }
 
   private func packet(state: ConnectionState) -> Packet {
-    // An error comes from an address of the pod, a reset from whom the packet was for; NAT, which
-    // turns that back, comes last.
+    // An error comes from an address of the pod, a reset from whom the packet was for.
     let isOwn = network.addresses.contains(changed.destination)
     let source =
-      isReset || isOwn ? changed.destination : network.addresses.first(of: changed.family)
-    let sender = changed.source ?? network.onlySource(of: refused) ?? refused.destination
+      isReset || isOwn ? changed.destination : network.addresses.first(of: refused.family)
+    let sender = refused.source ?? network.onlySource(of: refused) ?? refused.destination
     var packet = Packet(
       isReset ? .tcp : refused.family == .ipv4 ? .icmp : .icmpv6, from: source,
       port: isReset ? changed.destinationPort : 0, to: sender,
-      port: isReset ? changed.sourcePort : 0,
+      port: isReset ? refused.sourcePort : 0,
       out: network.addresses.contains(sender) ? .loopback : network.uplink, state: state)
+    // What rules marked the connection with by then is its mark for the answer as well.
+    if state == .related { packet.connectionMark = changed.connectionMark }
     // RST and ACK: a first packet has nothing else to acknowledge.
     packet.tcpFlags = isReset ? 0x14 : nil
     return packet

@@ -64,7 +64,10 @@ extension TestPod {
     /// To the world every address is its own, so that answers find the socket they are for; for
     /// `ip -4` and `ip -6` each.
     func worldRoute(_ links: [Link]) -> String {
-      let rules = links.map { "rule add iif \($0.farName) lookup \(Self.routeTable)\n" }
+      let rules = links.map {
+        "rule add iif \($0.farName) lookup \(Self.routeTable)\n"
+          + "rule add fwmark \($0.farMark) lookup \($0.farMark)\n"
+      }
       return rules.joined() + "route add local default dev lo table \(Self.routeTable)\n"
     }
 
@@ -72,7 +75,7 @@ extension TestPod {
       var commands = ["link set lo up"]
       for link in links {
         commands += ["link set \(link.farName) addrgenmode none", "link set \(link.farName) up"]
-        commands += link.routes(dev: link.farName, to: link.nearMAC)
+        commands += link.routes(dev: link.farName, to: link.nearMAC, table: "\(link.farMark)")
       }
       return commands.map { $0 + "\n" }.joined()
     }
@@ -106,11 +109,11 @@ extension TestPod.Link {
     return digits.count < 2 ? "0" + digits : digits
   }
 
-  fileprivate func routes(dev: String, to mac: String) -> [String] {
+  fileprivate func routes(dev: String, to mac: String, table: String = "main") -> [String] {
     ["169.254.1.1", "fe80::1"].flatMap { gateway in
       [
         "neigh add \(gateway) lladdr \(mac) dev \(dev) nud permanent",
-        "route add default via \(gateway) dev \(dev) metric \(100 + number) onlink",
+        "route add default via \(gateway) dev \(dev) metric \(100 + number) onlink table \(table)",
       ]
     }
   }

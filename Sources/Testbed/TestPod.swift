@@ -61,6 +61,10 @@ public final class TestPod: Sendable {
     var number: Int
 
     var farName: String { "far\(number)" }
+
+    /// What the world's sockets are marked with to send by this link. They are not bound to it, for
+    /// the pod answers by whichever link its own routes prefer.
+    var farMark: UInt32 { 1000 + UInt32(truncatingIfNeeded: number) }
   }
 }
 

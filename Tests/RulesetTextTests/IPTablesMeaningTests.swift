@@ -173,7 +173,7 @@ import Testing
     let rule =
       "-p tcp -m string --algo bm --string \"a b\" -m limit --limit 5/min --dport 80 -j NEW --do it"
     let string = UnknownMatch(name: "string", detail: "--algo bm --string \"a b\"")
-    let limit = UnknownMatch(name: "limit", detail: "--limit 5/min", place: "filter FORWARD 1")
+    let limit = UnknownMatch(name: "limit", detail: "--limit 5/min", place: "filter FOO 1")
     #expect(
       try steps(rule) == [
         all(

@@ -49,7 +49,13 @@ import Testing
       for loader in Loader.allCases {
         var rules = RandomRules(seed: seed)
         let text = rules.text(for: loader)
-        let verification = try verify(text, loader, seed: UInt64(seed))
+        let verification: Verification
+        do {
+          verification = try verify(text, loader, seed: UInt64(seed))
+        } catch {
+          Issue.record(error, "seed \(seed) \(loader.rawValue)")
+          continue
+        }
         total += verification.compared
         for open in verification.unknown + verification.unsent {
           unsure[open.reason, default: 0] += 1

@@ -3,7 +3,13 @@ import TestSupport
 /// The same in nft's own language.
 extension RandomRules {
   mutating func nft() -> String {
-    let family = one(["inet", "inet", "ip", "ip6"])
+    let families = ["inet", "inet", "ip", "ip6"]
+    // Two tables at one priority would run in an order that no listing tells.
+    let second = chance(40) ? nftTable(one(families), "u", later: one([-3, 2])) : ""
+    return nftTable(one(families), "t", later: 0) + second
+  }
+
+  private mutating func nftTable(_ family: String, _ name: String, later: Int) -> String {
     let bases: [(name: String, kind: String, hook: String, priority: Int)] = [
       ("raw-output", "filter", "output", -300), ("raw-prerouting", "filter", "prerouting", -300),
       ("mangle-output", "route", "output", -150), ("mangle-input", "filter", "input", -150),
@@ -14,7 +20,7 @@ extension RandomRules {
       ("late-output", "filter", "output", 10), ("forward", "filter", "forward", 0),
     ]
     var lines = [
-      "table \(family) t {",
+      "table \(family) \(name) {",
       "set ports { type inet_service; flags interval; elements = { 53, 443, 15001-15008 }; }",
     ]
     for name in ["out", "in"] {
@@ -27,7 +33,8 @@ extension RandomRules {
     for base in bases where chance(70) {
       lines.append("chain \(base.name) {")
       let policy = base.kind == "filter" && chance(3) ? " policy drop;" : ""
-      lines.append("type \(base.kind) hook \(base.hook) priority \(base.priority);\(policy)")
+      lines.append(
+        "type \(base.kind) hook \(base.hook) priority \(base.priority + later);\(policy)")
       for _ in 0..<Int.random(in: 1...5, using: &random) {
         lines.append(nftRule(in: base.name, family, isOutput: base.hook == "output"))
       }
@@ -37,17 +44,13 @@ extension RandomRules {
   }
 
   private mutating func nftRule(in chain: String, _ family: String, isOutput: Bool) -> String {
-    if chance(8) {
-      let answers =
-        chain.hasPrefix("nat") || chain == "out" || chain == "in"
-        ? ["return", "accept"] : ["return", "accept", "drop"]
-      return
-        "\(one(["tcp", "udp"])) dport vmap { 53 : \(one(answers)), 15001-15008 : \(one(answers)) }"
-    }
+    if chance(10) { return nftVerdictMap(in: chain, family, isOutput: isOutput) }
     let (condition, transport) = nftCondition(family: family, isOutput: isOutput)
     // Mappings of an `inet` table are of the one family that the rule is about.
     let words = condition.split(separator: " ")
-    let named = ["ip", "ip6"].first { words.contains(Substring($0)) }
+    let named = [("ip", "ipv4"), ("ip6", "ipv6")].first {
+      words.contains(Substring($0.0)) || words.contains(Substring($0.1))
+    }?.0
     let about = named ?? (family == "inet" ? "" : family)
     return condition + nftVerdict(in: chain, about, transport: transport)
   }
@@ -116,6 +119,7 @@ extension RandomRules {
       let more = [
         "meta mark set ct mark", "ct mark set mark", "meta mark set mark xor 0x3",
         "meta mark set mark and 0xfffffffd", "ct mark set ct mark or 0x2",
+        "meta mark set \(transport ?? "tcp") dport map { 80 : 0x1, 443-3306 : 0x539 }",
         "ct mark set 0x2 meta mark set ct mark accept", "meta mark set 0x1 ct mark set mark return",
       ]
       let tproxy =

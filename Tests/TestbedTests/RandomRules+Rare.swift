@@ -51,7 +51,7 @@ extension RandomRules {
       "fib saddr type \(not)\(one(["local", "unicast", "{ local, unicast }"]))",
       "fib daddr type { local, broadcast, multicast }",
     ]
-    if family == "inet" { choices.append("meta nfproto \(not)\(one(["ipv4", "ipv6"]))") }
+    if family == "inet" { choices.append("meta nfproto ip\(named == "ip6" ? "v6" : "v4")") }
     if let transport {
       choices += [
         "\(transport) dport \(one(["> 442", "<= 80", "!= 53-3306"]))",
@@ -62,7 +62,7 @@ extension RandomRules {
       choices += [
         "meta l4proto \(not){ tcp, udp } th dport \(not){ 53, 80-443 }",
         "\(one(["meta l4proto", named == "ip6" ? "ip6 nexthdr" : "ip protocol"])) \(not)udp",
-        "meta l4proto { 6, 132 }",
+        "meta l4proto 132",
       ]
     }
     if transport == "tcp" {

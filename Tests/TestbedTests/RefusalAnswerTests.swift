@@ -28,6 +28,24 @@ import Testing
     #expect(verification.agreements == ["reject": 1])
   }
 
+  /// What refuses a connection that NAT has turned meets the answer of where it was turned to: here the
+  /// rule refuses its own reset, which nothing answers.
+  @Test func theAnswerIsOfWhatNATMadeOfThePacket() throws {
+    let rules = """
+      table ip6 t {
+        chain nat { type nat hook output priority -100; tcp dport 3306 redirect to :8080; }
+        chain filter { type filter hook output priority 0; ip6 saddr ::1 meta l4proto tcp reject with tcp reset; }
+      }
+
+      """
+    let packet = Packet(
+      .tcp, from: IPAddress("::1"), port: 40000, to: try #require(IPAddress("::6")), port: 3306,
+      owner: Owner(uid: 1000, gid: 1000), out: .loopback)
+    let verification = try verify(
+      packet, NFTables.read(Array(rules.utf8)), LoadableText(nft: Array(rules.utf8)), by: .nft)
+    #expect(verification.agreements == ["reject": 1])
+  }
+
   /// One datagram that the pod would forward and refuses.
   private func verify(raw: String, mangle: String) throws -> Verification {
     let save = """
@@ -43,12 +61,18 @@ import Testing
 
       """
     let ruleset = Ruleset(try IPTables.readSave(Array(save.utf8), family: .ip6))
-    let network = PodNetwork.testPod(for: ruleset)
-    let pod = try TestPod(network)
-    try pod.load(LoadableText(ipv6: Array(save.utf8)), by: .iptablesNFT)
     let packet = Packet(
       .udp, from: IPAddress("fd7f::5"), port: 40000,
-      to: try #require(IPAddress("fd00::1")), port: 53, in: network.uplink)
+      to: try #require(IPAddress("fd00::1")), port: 53, in: .firstEthernet)
+    return try verify(packet, ruleset, LoadableText(ipv6: Array(save.utf8)), by: .iptablesNFT)
+  }
+
+  private func verify(
+    _ packet: Packet, _ ruleset: Ruleset, _ text: LoadableText, by loader: Loader
+  ) throws -> Verification {
+    let network = PodNetwork.testPod(for: ruleset)
+    let pod = try TestPod(network)
+    try pod.load(text, by: loader)
     return try Verification(
       of: [Probe(packet)], Simulator(ruleset, in: network), against: Prober(in: pod))
   }

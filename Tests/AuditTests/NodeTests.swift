@@ -32,7 +32,7 @@ import Testing
   }
 
   private static let listening = """
-    for n in $(ip netns list | cut -d ' ' -f 1); do case " $PODS " in *" $n "*)
+    for n in $(ip netns list 2>/dev/null | cut -d ' ' -f 1); do case " $PODS " in *" $n "*)
       for i in $(seq 400); do ip netns exec $n ss -Hltn sport = :15006 | grep -q . && break; sleep 0.05; done
     esac; done
 

@@ -93,6 +93,7 @@ struct ManifestFiles {
   }
 
   private mutating func read(_ path: String) {
+    if texts[path] != nil { return }
     do throws(FileError) {
       let bytes = try Files.read(path, allowsNUL: true)
       texts[path] = bytes

@@ -97,6 +97,17 @@ import Testing
       ])
   }
 
+  /// istiod reads it as protobuf's JSON, where a map of strings holds strings.
+  @Test(arguments: [
+    ("proxyMetadata: {ISTIO_META_DNS_CAPTURE: true}", false),
+    ("proxyMetadata: {ISTIO_META_DNS_CAPTURE: 'true'}", true), ("proxyMetadata: [a]", false),
+    ("interceptionMode: tproxy", false), ("interceptionMode: TPROXY", true), ("tracing: {}", true),
+  ])
+  func proxyConfigIsReadAsIstiodReadsIt(config: String, isTaken: Bool) {
+    let text = Manifest.deployment(#"proxy.istio.io/config: "\#(config)""#)
+    #expect(Manifest.findings(text).map(\.brief) == (isTaken ? [] : ["BP003 error 9:32"]))
+  }
+
   @Test func aRevisionsConfigMapsAreRead() {
     let maps = """
       kind: ConfigMap

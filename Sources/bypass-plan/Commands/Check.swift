@@ -73,7 +73,7 @@ struct Check: Command {
     let extent = FindingsReport.Extent(
       objects: files.cluster.objectCount, workloads: files.cluster.workloads.count,
       suppressed: all.count - findings.count)
-    write(FindingsReport(findings, extent: extent, line: files.lines()))
+    write(FindingsReport(findings, extent: extent, excerpt: files.excerpts()))
     if !files.cluster.problems.isEmpty { throw ExitCode.unusable }
     if findings.contains(where: { failOn.isReached(by: $0.severity) }) { throw ExitCode.findings }
   }

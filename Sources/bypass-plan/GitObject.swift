@@ -74,7 +74,7 @@ struct GitObject {
   /// What git prints; where it complains, what it says, in our words where there is no such thing.
   private func git(_ arguments: [String], input: [UInt8] = []) throws(FileError) -> [UInt8] {
     guard let stdin = tmpfile(), let stdout = tmpfile(), let stderr = tmpfile() else {
-      throw failure(String(cString: strerror(errno)))
+      throw failure("no temporary file: \(String(cString: strerror(errno)))")
     }
     defer {
       fclose(stdin)

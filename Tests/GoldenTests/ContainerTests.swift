@@ -97,4 +97,20 @@ import Testing
     // git is for `diff`; nothing else is there that nobody needs.
     #expect(Set(image.packages).subtracting(needed) == ["git"])
   }
+
+  /// Where /proc is not mounted Swift sees no arguments; that is said, and nothing else is answered.
+  @Test func withoutProcNothingIsAnswered() throws {
+    let result = try Shell.run(
+      """
+      program=$(command -v bypass-plan); unshare -rm true || exit 99
+      unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$0" check .' "$program" 2>&1
+      """, in: Transcript.directory)
+    if result.exitCode == 99 {
+      print("no user namespaces here: a container without /proc is not tried")
+      return
+    }
+    #expect(
+      result.output == "bypass-plan: the arguments cannot be read: /proc is not mounted\n")
+    #expect(result.exitCode == 69)
+  }
 }

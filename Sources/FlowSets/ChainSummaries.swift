@@ -62,11 +62,10 @@ final class ChainSummaries {
 
   /// The chains that `chain` jumps to, except those that have their summary.
   private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
-    let table = tables[chain.table]
     var found: [Int] = []
     for name in ruleset[chain].targets {
-      guard let target = table.places[name] else { throw jumpError() }
-      if table.chains[target] == nil { found.append(target) }
+      guard let target = tables[chain.table].places[name] else { throw jumpError() }
+      if tables[chain.table].chains[target] == nil { found.append(target) }
     }
     return found
   }

@@ -162,6 +162,8 @@ struct Rewrites: ~Copyable {
   private var compositions: [Int32] = []
   /// The levels that any rewrite changes.
   private(set) var levels: Traits = []
+  /// What they take, in edges of a diagram.
+  private(set) var size = 0
 
   init() { _ = number(Rewrite()) }
 
@@ -178,6 +180,7 @@ struct Rewrites: ~Copyable {
       traits.append(
         rewrite.assignments.reduce(into: []) { $0.formUnion(.tests($1.level)) })
       levels.formUnion(traits[Int(number)])
+      size += 8 + 4 * rewrite.assignments.count
       reports.append(-1)
     }
     return number

@@ -126,7 +126,7 @@ private struct CoverWalk: ~Copyable {
   }
 
   /// What a region takes, in edges of a diagram.
-  private static let sizeOfRegion = 16
+  private static let sizeOfRegion = 4
 
   private mutating func spend(_ regions: Int) {
     size += regions * Self.sizeOfRegion

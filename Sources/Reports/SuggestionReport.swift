@@ -192,8 +192,10 @@ public struct SuggestionReport {
   private static func words(_ changes: [SuggestionCheck.FateChange], of whose: String) -> String {
     if changes.isEmpty { return "\(whose): no change." }
     let parts = changes.map { change in
-      "\(listed(change.regions.map(words), limit: 2)): \(change.from.rawValue) -> "
-        + change.to.rawValue
+      "\(listed(change.regions.map(words), limit: 2)): "
+        + (change.from == change.to
+          ? "\(change.from.rawValue), in another way"
+          : "\(change.from.rawValue) -> \(change.to.rawValue)")
     }
     return "\(whose) changes: \(listed(parts, limit: 3))."
   }

@@ -53,10 +53,12 @@ struct ManifestDiff {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// - Parameter compare: The traffic that changes between two rulesets.
+  /// - Parameters:
+  ///   - isWhole: reports hold all regions, however many.
+  ///   - compare: The traffic that changes between two rulesets.
   init(
     old: (path: String, loader: SourceLoader), new: (path: String, loader: SourceLoader),
-    compare: (LoadedRules, LoadedRules) throws -> Comparison
+    isWhole: Bool, compare: (LoadedRules, LoadedRules) throws -> Comparison
   ) throws {
     let before = try ManifestFiles(side: old.path).cluster
     let after = try ManifestFiles(side: new.path).cluster
@@ -77,7 +79,8 @@ struct ManifestDiff {
         comparisons[pair] = comparison
         if comparison.changes.isEmpty { continue }
         let report = DifferenceReport(
-          comparison, old: rules.old.source + ".", new: rules.new.source + ".")
+          comparison, old: rules.old.source + ".", new: rules.new.source + ".",
+          isWhole: isWhole)
         reports.append((name, report))
       } catch {
         failures.append("\(name): \(error)")

@@ -75,7 +75,7 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
       case .gone: "not there"
       case .foreign: "it is no network namespace"
       case .ambiguous(let pids):
-        "\(pids.map { "pid:\($0)" }.joined(separator: " and ")) are in different ones"
+        "that is the name of several, \(pids.map { "pid:\($0)" }.joined(separator: ", ")); give one"
       case .malformed: "the kernel's answer cannot be read"
       case .system: "refused"
       }

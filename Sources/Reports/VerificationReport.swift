@@ -41,12 +41,13 @@ extension VerificationReport {
     var lines = verification.disagreements.prefix(Self.shown).flatMap(disagreementLines)
     let hidden = verification.disagreements.count - Self.shown
     if hidden > 0 { lines += ["and \(hidden) more disagreements (-o json has them all)", ""] }
-    let probes = "\(verification.agreed) probes" + (counts.isEmpty ? "" : " (\(counts))")
+    let probes = Self.probes(verification.agreed) + (counts.isEmpty ? "" : " (\(counts))")
     if verification.disagreements.isEmpty {
       lines += "kernel and model agree on \(probes)".wrapped(to: 80)
     } else {
-      lines += "kernel and model DISAGREE on \(verification.disagreements.count) probes".wrapped(
-        to: 80)
+      lines += "kernel and model DISAGREE on \(Self.probes(verification.disagreements.count))"
+        .wrapped(
+          to: 80)
       lines += "and agree on \(probes)".wrapped(to: 80)
     }
     lines.append("loaded by \(loader.rawValue)" + (seed.map { "; seed \($0)" } ?? ""))
@@ -54,6 +55,8 @@ extension VerificationReport {
     lines += openLines(verification.unsent, "no socket could send")
     return lines.map { $0 + "\n" }.joined()
   }
+
+  private static func probes(_ count: Int) -> String { "\(count) probe\(count == 1 ? "" : "s")" }
 
   private func disagreementLines(_ disagreement: Verification.Disagreement) -> [String] {
     let name = disagreement.probe.name.map { "\($0): " } ?? ""
@@ -69,7 +72,7 @@ extension VerificationReport {
   private func openLines(_ open: [Verification.Open], _ heading: String) -> [String] {
     let byReason = Dictionary(grouping: open, by: \.reason).sorted { $0.key < $1.key }
     return byReason.flatMap { reason, probes in
-      "\(heading) for \(probes.count) probes: \(reason)".wrapped(to: 80)
+      "\(heading) for \(Self.probes(probes.count)): \(reason)".wrapped(to: 80)
         + (probes.first.map { "e.g. " + PathReport.sentence($0.probe.packet) } ?? "")
         .wrapped(to: 76).map { "  " + $0 }
     }

@@ -62,10 +62,23 @@ extension VerificationReport {
     let name = disagreement.probe.name.map { "\($0): " } ?? ""
     let report = PathReport(disagreement.probe, disagreement.path, isWhole: false)
     return (name + PathReport.sentence(disagreement.probe.packet)).wrapped(to: 80)
-      + [
-        "  kernel  \(PathReport.verdict(kernelOutcome(disagreement)))",
-        "  model   \(PathReport.verdict(disagreement.path.outcome))",
-      ] + report.traceLines.map { "  " + $0 } + [""]
+      + ["  kernel  \(PathReport.verdict(kernelOutcome(disagreement)))"]
+      + Self.counted(disagreement.counted).map { "    " + $0 }
+      + ["  model   \(PathReport.verdict(disagreement.path.outcome))"]
+      + report.traceLines.map { "    " + $0 } + [""]
+  }
+
+  /// The rules that counted the packet, a line each under its chain.
+  private static func counted(_ rules: [RuleReference]) -> [String] {
+    var lines: [String] = []
+    var place = ""
+    for rule in rules {
+      let here = "\(rule.table) \(rule.chain)"
+      if here != place { lines.append("counted in \(here)") }
+      place = here
+      lines.append("\("\(rule.number)".leftPadded(to: 5)) * \(rule.text)")
+    }
+    return lines.isEmpty ? ["no rule counted it"] : lines
   }
 
   /// One line a reason, with the first probe it holds for.
@@ -103,6 +116,7 @@ extension VerificationReport {
         "verdict": .string(kernel.word),
         "toAddress": kernel.address.map { .string("\($0)") },
         "port": kernel.port.map { .integer($0) },
+        "counted": .array(disagreement.counted.map { PathReport.json($0) }),
       ]),
       "model": PathReport(disagreement.probe, disagreement.path, isWhole: true).json,
     ])

@@ -11,7 +11,7 @@ public struct InterfaceName: Hashable, Sendable, Comparable {
 
   /// At most fifteen bytes, none of them NUL, `/` or white space, as the kernel's `dev_valid_name`
   /// has it; nil otherwise.
-  public init?(_ text: some StringProtocol) {
+  public init?(_ text: String) {
     guard (1...15).contains(text.utf8.count), text != ".", text != "..",
       text.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") })
     else { return nil }

@@ -22,8 +22,19 @@ extension PlanSettings {
     ].flatMap(\.self)
   }
 
+  /// Whether the pod or the mesh excludes anything; the CNI plugin's own default is nobody's choice.
+  public var excludesByChoice: Bool {
+    [
+      (TrafficSetting.excludeOutboundPorts, excludedPorts),
+      (.excludeOutboundIPRanges, excludedRanges),
+    ]
+    .contains { setting, entries in
+      !entries.isEmpty && capture.setting(setting)?.origin != .cniPlugin
+    }
+  }
+
   private var keepalive: [Finding] {
-    guard excludesAnything else { return [] }
+    guard excludesByChoice else { return [] }
     return [
       Finding(
         PlanCodes.keepaliveIsYours,

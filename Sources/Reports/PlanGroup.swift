@@ -43,10 +43,11 @@ struct PlanGroup {
     var places: [Likeness: Int] = [:]
     for answer in plan.answers {
       let group = PlanGroup(answers: [answer], parts: remaining(of: answer, in: plan))
-      if let place = places[group.likeness] {
+      let likeness = group.likeness
+      if let place = places[likeness] {
         groups[place].answers.append(answer)
       } else {
-        places[group.likeness] = groups.count
+        places[likeness] = groups.count
         groups.append(group)
       }
     }

@@ -9,10 +9,6 @@ import Ruleset
 extension PlanReport {
   private var settings: PlanSettings? { plan.settings }
 
-  private var excludesAnything: Bool {
-    settings.map { !$0.excludedPorts.isEmpty || !$0.excludedRanges.isEmpty } ?? false
-  }
-
   var alsoBypasses: [String] {
     guard let settings, !plan.collateral.isEmpty else { return [] }
     let isPort = !settings.excludedPorts.isEmpty
@@ -74,8 +70,8 @@ extension PlanReport {
   }
 
   var price: [String] {
-    guard excludesAnything, settings?.capture.config != nil else { return [] }
-    let what = settings?.excludedPorts.isEmpty == false ? "on these ports" : "in these ranges"
+    guard let settings, settings.excludesByChoice, settings.capture.config != nil else { return [] }
+    let what = !settings.excludedPorts.isEmpty ? "on these ports" : "in these ranges"
     return [
       "YOU LOSE \(what)",
       "  servers outside the mesh: TCP metrics, access log, REGISTRY_ONLY and egress",

@@ -13,6 +13,7 @@ public struct PlanReport {
   let isWhole: Bool
   /// The capture flags as the user typed them, for the commands to go on with.
   let flags: String
+  let groups: [PlanGroup]
 
   public init(
     _ plan: Plan, question: String, source: String? = nil, isWhole: Bool = false, flags: String = ""
@@ -22,6 +23,7 @@ public struct PlanReport {
     self.source = source
     self.isWhole = isWhole
     self.flags = flags
+    groups = PlanGroup.all(of: plan)
   }
 
   public var text: String {
@@ -60,7 +62,8 @@ public struct PlanReport {
     rows += own.map { Row(start: name($0, width), rule: $1) }
     var lines = rows.isEmpty ? [] : table("BYPASSES the sidecar", rows)
     for group in groups where group.answers.count > 3 {
-      lines += titled(lines.isEmpty ? "BYPASSES the sidecar" : "  and", group.rule)
+      let title = lines.isEmpty ? "BYPASSES the sidecar" : "  and"
+      lines += group.rule == nil ? ["\(title), for no rule captures it"] : titled(title, group.rule)
       lines += names(of: group)
     }
     return lines.isEmpty ? ["BYPASSES the sidecar", "  none of these servers"] : lines
@@ -136,8 +139,6 @@ public struct PlanReport {
     return endpoint.name.hasSuffix(":\(endpoint.port)")
       ? endpoint.name : "\(endpoint.name)\u{A0}\(endpoint.port)"
   }
-
-  var groups: [PlanGroup] { PlanGroup.all(of: plan) }
 }
 
 // MARK: - Rows with rules

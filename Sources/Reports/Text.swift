@@ -12,15 +12,17 @@ extension String {
   /// Lines of at most `width` columns, broken at blanks; a longer word has a line of its own.
   func wrapped(to width: Int) -> [String] {
     var lines: [String] = []
-    var line = ""
+    var columns = 0
     for word in split(separator: " ") {
-      if !line.isEmpty, line.count + 1 + word.count > width {
-        lines.append(line)
-        line = ""
+      let more = word.count
+      if columns + 1 + more > width || lines.isEmpty {
+        lines.append(String(word))
+        columns = more
+      } else {
+        lines[lines.count - 1] += " " + word
+        columns += 1 + more
       }
-      line += (line.isEmpty ? "" : " ") + word
     }
-    if !line.isEmpty { lines.append(line) }
     return lines
   }
 

@@ -2,9 +2,9 @@ import Ruleset
 
 extension IPTables {
   /// Where the kernel lets a match or target stand; nil is anywhere.
-  struct Place: Hashable {
+  struct Place {
     var table: String?
-    var hooks: Set<Hook>?
+    var hooks: [Hook]?
   }
 
   /// `table` and `hooks` of each `struct xt_target` (net/netfilter, net/ipv4/netfilter).
@@ -70,11 +70,11 @@ extension IPTables.RuleSyntax {
 
 extension IPTables.DraftRule.Claim {
   /// Refuses the table, or one of the hooks from whose chains the rule is reached.
-  func check(in table: String, reachedFrom hooks: Set<Hook>) throws(ReadError) {
+  func check(in table: String, reachedFrom hooks: [Hook]) throws(ReadError) {
     if let wanted = place.table, wanted != table {
       throw word.error("\(name) can stand in table '\(wanted)' only")
     }
-    guard let allowed = place.hooks, !hooks.isSubset(of: allowed) else { return }
+    guard let allowed = place.hooks, !hooks.allSatisfy(allowed.contains) else { return }
     let names = BuiltInChains.names
     let places = names.filter { allowed.contains($0.hook) }.map(\.name)
     let found = names.first { hooks.contains($0.hook) && !allowed.contains($0.hook) }?.name ?? ""

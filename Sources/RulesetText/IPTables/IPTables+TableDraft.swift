@@ -240,13 +240,14 @@ extension IPTables.TableDraft {
   }
 
   /// Of each chain, the hooks whose packets can come to it.
-  private func hooksOfChains() -> [Set<Hook>] {
-    var hooks = [Set<Hook>](repeating: [], count: chains.count)
+  private func hooksOfChains() -> [[Hook]] {
+    var hooks = [[Hook]](repeating: [], count: chains.count)
     for start in chains.indices {
       guard let hook = chains[start].chain.base?.hook else { continue }
       var waiting = [start]
       while let next = waiting.popLast() {
-        guard hooks[next].insert(hook).inserted else { continue }
+        if hooks[next].contains(hook) { continue }
+        hooks[next].append(hook)
         for rule in chains[next].rules {
           if let target = rule.target, let index = indices[target.word.text] {
             waiting.append(index)

@@ -52,9 +52,23 @@ extension Expectation {
     }
   }
 
+  /// The values that the mesh gives to whatever the pod has no annotation for, in that order.
+  public static func origins(
+    of mesh: MeshValues, beside annotations: [String: String],
+    from place: (TrafficSetting) -> String
+  ) -> [Origin] {
+    TrafficSetting.allCases.compactMap { setting in
+      guard mesh.places[setting] != nil, annotations[setting.annotation] == nil,
+        let value = mesh.settings.values[setting]
+      else { return nil }
+      return Origin("\(setting.rawValue) \(quoted(value))", from: place(setting))
+    }
+  }
+
   /// Adds what holds for the mesh, where the pod does not say otherwise.
-  public mutating func join(_ mesh: MeshValues, isGiven: Bool) {
-    guard isGiven, case .pod(var pod) = settings else { return }
+  public mutating func join(_ mesh: MeshValues, from file: String) {
+    guard case .pod(var pod) = settings else { return }
+    origins += Self.origins(of: mesh, beside: pod.annotations) { _ in file }
     for (setting, value) in mesh.settings.values where pod.mesh.values[setting] == nil {
       pod.mesh.values[setting] = value
     }

@@ -9,18 +9,34 @@ extension Inquiry {
   /// Whoever is sent to a port where nobody listens is refused.
   mutating func noteListeners() {
     listeners = ruleset.captureTargets.map { target in
-      let socket = subject.sockets.first {
-        $0.local.port == target.port && $0.transport == target.transport
-          && ($0.transport == .udp || $0.state == .listen)
-      }
-      return Listener(target: target, socket: socket)
+      Listener(target: target, socket: sockets(at: target).first)
     }
     let missing = listeners.filter { $0.socket == nil }.map(\.target)
-    guard !missing.isEmpty else { return }
-    note(
-      AuditCodes.nobodyListens,
-      "rules send traffic to \(missing.words), where nothing listens: it is refused",
-      fix: "is Envoy running and ready in this pod? kubectl logs POD -c istio-proxy")
+    if !missing.isEmpty {
+      note(
+        AuditCodes.nobodyListens,
+        "rules send traffic to \(missing.words), where nothing listens: it is refused",
+        fix: "is Envoy running and ready in this pod? kubectl logs POD -c istio-proxy")
+    }
+    for family in subject.spokenFamilies {
+      let deaf = ruleset.captureTargets(for: family).filter { target in
+        !missing.contains(target) && !sockets(at: target).contains { $0.takes(family) }
+      }
+      guard !deaf.isEmpty else { continue }
+      let (name, other) = family == .ipv4 ? ("IPv4", "IPv6") : ("IPv6", "IPv4")
+      note(
+        AuditCodes.nobodyListens,
+        "rules send \(name) traffic to \(deaf.words), listened on for \(other) alone: it is refused",
+        severity: .warning,
+        fix: "give the mesh both families (ISTIO_DUAL_STACK for istiod too), or the pod but one")
+    }
+  }
+
+  private func sockets(at target: CaptureTarget) -> [Socket] {
+    subject.sockets.filter {
+      $0.local.port == target.port && $0.transport == target.transport
+        && ($0.transport == .udp || $0.state == .listen)
+    }
   }
 
   mutating func noteConnections() {

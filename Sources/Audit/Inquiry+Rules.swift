@@ -87,14 +87,21 @@ extension Inquiry {
     guard let first = effect.changes.first else { return }
     let deciding = effect.changes.compactMap { $0.new.selectingRule(in: ruleset) }
     let rules = foreign.filter(deciding.contains)
+    let isOne = foreign.count + dropping.count == 1
     let what =
       first.to == .unknown
       ? "may change what becomes of traffic"
-      : "change what becomes of traffic: \(first.from.rawValue) becomes \(first.to.rawValue)"
-    let whose = dropping.isEmpty ? "" : " and policy drop of \(dropping.joined(separator: ", "))"
+      : "change\(isOne ? "s" : "") what becomes of traffic: "
+        + "\(first.from.rawValue) becomes \(first.to.rawValue)"
+    let whose = [
+      foreign.isEmpty
+        ? nil
+        : "\(foreign.count) rule\(foreign.count == 1 ? " that is" : "s that are") not Istio's",
+      dropping.isEmpty ? nil : "policy drop of \(dropping.joined(separator: ", "))",
+    ].compactMap(\.self).joined(separator: " and ")
     note(
       AuditCodes.foreignRules,
-      "\(foreign.count) rules that are not Istio's\(whose) \(what)",
+      "\(whose) \(what)",
       fix: "find out who writes them (an app's init container, a CNI, a node agent)",
       .rules(rules.isEmpty ? Array(foreign.prefix(3)) : rules))
   }

@@ -59,7 +59,7 @@ extension Inquiry {
       proxied: groups.reduce(0) { $0 + $1.proxied.count },
       unknown: groups.reduce(0) { $0 + $1.unknown.count },
       newConnections: isCounted ? counts.reduce(0) { $0 &+ ($1 ?? 0) } : nil,
-      sharedRule: isCounted ? nil : rules.compactMap(\.self).first)
+      sharedRule: isCounted ? nil : rules.compactMap(\.self).first { !isExclusive($0, port) })
   }
 
   private func parts(_ judge: EndpointJudge, _ port: UInt16) -> [EndpointJudge.Part] {
@@ -75,13 +75,15 @@ extension Inquiry {
     return fates.count == 1 ? fates.first : nil
   }
 
-  /// Packets of a rule in a nat chain that no other port's traffic can reach.
+  /// Whether no other port's traffic can reach the rule.
+  private func isExclusive(_ reference: RuleReference, _ port: UInt16) -> Bool {
+    ruleset.rule(reference)?.onlyValue(of: .destinationPort) == UInt128(port)
+  }
+
+  /// Packets of such a rule, where it is in a nat chain.
   private func exclusiveCount(of reference: RuleReference, _ port: UInt16) -> UInt64? {
-    guard let rule = subject.live.ruleset.rule(reference),
-      rule.onlyValue(of: .destinationPort) == UInt128(port),
-      subject.live.ruleset.isOfNAT(reference)
-    else { return nil }
-    return rule.counter?.packets
+    guard isExclusive(reference, port), ruleset.isOfNAT(reference) else { return nil }
+    return ruleset.rule(reference)?.counter?.packets
   }
 }
 

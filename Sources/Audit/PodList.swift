@@ -10,11 +10,21 @@ public struct PodList: Hashable, Sendable {
   /// By UID.
   public let pods: [String: Entry]
 
-  /// A list of pods, or one pod; other objects are passed over.
+  /// A list of pods, or one pod; other objects in the list are passed over.
   public init(_ document: Node) throws(DocumentError) {
     var pods: [String: Entry] = [:]
-    var items = [document]
-    if case .sequence(let listed)? = document["items"]?.value { items = listed }
+    _ = try document.mapping()
+    let items: [Node]
+    if let list = document["items"] {
+      items = try list.sequence()
+    } else if document["kind"]?.scalar?.text == "Pod" {
+      items = [document]
+    } else {
+      let found = document["kind"]?.scalar?.text ?? "no 'items'"
+      throw DocumentError(
+        .expected("a list of pods, as `kubectl get pods -A -o json` prints", found: found),
+        at: document.mark)
+    }
     for item in items where item["kind"]?.scalar?.text ?? "Pod" == "Pod" {
       guard let metadata = item["metadata"], let uid = metadata["uid"] else { continue }
       pods[try uid.text()] = Entry(

@@ -43,10 +43,13 @@ extension Ruleset {
   /// Every port of this host that REDIRECT or TPROXY sends to, ascending.
   public var capturePorts: [UInt16] { Set(captureTargets.map(\.port)).sorted() }
 
-  /// Whether a table for `family` has a rule that sends to the proxy.
-  public func captures(_ family: Family) -> Bool {
-    !Ruleset(tables.filter { $0.family.sees(family) && !$0.isDormant }).capturePorts.isEmpty
+  /// Those of tables that see packets of `family`.
+  public func captureTargets(for family: Family) -> [CaptureTarget] {
+    Ruleset(tables.filter { $0.family.sees(family) && !$0.isDormant }).captureTargets
   }
+
+  /// Whether a table for `family` has a rule that sends to the proxy.
+  public func captures(_ family: Family) -> Bool { !captureTargets(for: family).isEmpty }
 
   /// Those that hold any rule.
   public var heldBackends: [Backend] {

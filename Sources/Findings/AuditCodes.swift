@@ -90,6 +90,9 @@ public enum AuditCodes {
     Rules redirect connections to a port of the pod where no socket listens, so the kernel refuses
     every one of them. Envoy is not running (not yet, or not any more), or listens on other ports
     than the rules say (meshConfig.proxyListenPort, which the CNI plugin does not read).
+
+    Or it listens for one address family where rules capture both: those of the nftables backend see
+    IPv6 in any pod, and ISTIO_DUAL_STACK in a pod's proxyMetadata makes rules, but no listeners.
     """)
 
   public static let leftovers = Code(

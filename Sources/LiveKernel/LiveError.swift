@@ -10,6 +10,10 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing(Facility)
     /// The namespace, process or file is not there, or is there no more.
     case gone
+    /// What was named is no network namespace.
+    case foreign
+    /// Several processes, of different namespaces, are what was named.
+    case ambiguous([Int32])
     /// The kernel's answer does not have the form its headers promise.
     case malformed
     /// Any other refusal.
@@ -69,6 +73,9 @@ public struct LiveError: Error, Hashable, Sendable, CustomStringConvertible {
       case .permission(let capability): "no permission: needs \(capability.rawValue)"
       case .missing(let facility): "this kernel has no \(facility.rawValue)"
       case .gone: "not there"
+      case .foreign: "it is no network namespace"
+      case .ambiguous(let pids):
+        "that is the name of several, \(pids.map { "pid:\($0)" }.joined(separator: ", ")); give one"
       case .malformed: "the kernel's answer cannot be read"
       case .system: "refused"
       }

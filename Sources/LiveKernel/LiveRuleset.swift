@@ -34,9 +34,14 @@ public struct LiveRuleset: Hashable, Sendable {
     case missing(LiveError.Facility)
   }
 
-  public var hasLegacy: Bool { ruleset.tables.contains { $0.backend == .iptablesLegacy } }
+  /// Tables that could do something: `iptables-legacy -F` leaves its table behind, empty.
+  public var hasLegacy: Bool {
+    ruleset.tables.contains { $0.backend == .iptablesLegacy && !$0.isIdle }
+  }
 
-  public var hasNFT: Bool { ruleset.tables.contains { $0.backend != .iptablesLegacy } }
+  public var hasNFT: Bool {
+    ruleset.tables.contains { $0.backend != .iptablesLegacy && !$0.isIdle }
+  }
 }
 
 extension LiveRuleset.Note: CustomStringConvertible {
@@ -101,6 +106,13 @@ extension LiveRuleset {
     for reader in readers.legacy { ruleset.tables += try reader.read() }
     if hasLegacy, hasNFT { notes.append(.bothBackends) }
     notes += ruleset.equalPriorities
+  }
+}
+
+extension Table {
+  /// It has no rule, and no policy that drops.
+  fileprivate var isIdle: Bool {
+    chains.allSatisfy { $0.rules.isEmpty && $0.base?.policy != .drop }
   }
 }
 

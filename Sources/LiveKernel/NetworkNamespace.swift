@@ -115,6 +115,8 @@ extension NetworkNamespace {
     guard let descriptor else { return }
     let error = ck_enter_network_namespace(descriptor)
     guard error == 0 else {
+      // setns(2): the file is of another kind, be it a namespace or none.
+      if error == EINVAL { throw LiveError(.foreign, "enter \(name)", errno: error) }
       throw LiveError(errno: error, "enter \(name)", needs: .sysAdmin, of: .namespaces)
     }
   }

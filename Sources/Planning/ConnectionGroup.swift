@@ -10,7 +10,7 @@ public struct ConnectionGroup: Hashable, Sendable {
   public var proxied: [ProxiedConnection]
   /// Past the proxy.
   public var direct: [Connection]
-  /// Those conntrack says nothing of.
+  /// Those of which the kernel does not tell.
   public var unknown: [Connection]
   /// The proxy's own connections to this server, paired or not.
   public var upstream: [Connection]
@@ -62,12 +62,9 @@ extension ConnectionGroup {
       socket.transport == .tcp && socket.isOpen && !socket.remote.address.isLoopback
         && !addresses.contains(socket.remote.address)
     }
-    let all = Connection.joining(open, with: conntrack)
-    let opened = all.filter { connection in
-      guard let entry = connection.entry else {
-        return !listening.contains(connection.socket.local.port)
-      }
-      return entry.original.source == connection.socket.local
+    let all = Connection.joining(open, with: conntrack, among: sockets)
+    let opened = all.filter {
+      !listening.contains($0.socket.local.port) && $0.isOpenedHere
     }
     let pairs = ProxiedConnection.pairs(in: all, redirectedTo: ports, proxyUID: proxyUID)
     let proxied = Dictionary(grouping: pairs, by: \.application.socket.remote)
@@ -80,16 +77,34 @@ extension ConnectionGroup {
       let apps = here.filter { $0.socket.uid != proxyUID }
       return ConnectionGroup(
         to: destination, proxied: proxied[destination] ?? [],
-        direct: apps.filter { $0.entry.map { !$0.isRedirected(to: ports) } ?? false },
-        unknown: apps.filter { $0.entry == nil },
+        direct: apps.filter { $0.way(capturedTo: ports) == .direct },
+        unknown: apps.filter { $0.way(capturedTo: ports) == .unknown },
         upstream: here.filter { $0.socket.uid == proxyUID })
     }
   }
 }
 
+extension Connection {
+  /// Whether this end opened it, if nobody listens there.
+  ///
+  /// An entry tells who sent the first packet that conntrack saw, and that of a connection older than
+  /// conntrack may be the server's. The kernel takes the port of an opening socket from
+  /// `net.ipv4.ip_local_port_range`, 32768 and up unless set; a server that listened there and has
+  /// stopped is the rarer.
+  fileprivate var isOpenedHere: Bool {
+    guard let entry else { return true }
+    return entry.original.source == socket.local || socket.local.port >= 32768
+  }
+}
+
 extension Socket {
+  /// Whether a process has it open, and an end of it.
+  ///
+  /// What is left of a socket that its process has closed, such as one in FIN-WAIT-2, has no inode
+  /// and may show root as its owner.
   fileprivate var isOpen: Bool {
-    switch state {
+    guard inode != 0 else { return false }
+    return switch state {
     case .established, .synSent, .closeWait, .finWait1, .finWait2, .lastAck, .closing: true
     case .synReceived, .newSynReceived, .timeWait, .closed, .listen: false
     }

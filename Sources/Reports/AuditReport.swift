@@ -55,19 +55,21 @@ extension AuditReport {
     uid.count > 12 ? "\(uid.prefix(4))...\(uid.suffix(4))" : uid
   }
 
-  var rules: String {
+  private var rules: String {
+    let legacyAlone = ruleset.heldBackends == [.iptablesLegacy]
+    return rules(legacyAlone ? nil : result.subject.live.generation.map { "generation \($0)" })
+  }
+
+  /// Whose they are and what they resemble; `moment` is what sets two readings of the same rules
+  /// apart.
+  func rules(_ moment: String? = nil) -> String {
     let backends = ruleset.heldBackends.map(\.rawValue)
     guard !backends.isEmpty else { return "none" }
     let families = Family.allCases.filter { ruleset.decides($0) }.map {
       $0 == .ipv4 ? "IPv4" : "IPv6"
     }
-    var words = [backends.joined(separator: " and "), families.joined(separator: " and ")]
-    if backends != [Backend.iptablesLegacy.rawValue],
-      let generation = result.subject.live.generation
-    {
-      words.append("generation \(generation)")
-    }
-    return words.joined(separator: ", ") + "; " + likeness
+    let whose = [backends.joined(separator: " and "), families.joined(separator: " and ")]
+    return (whose + [moment].compactMap(\.self)).joined(separator: ", ") + "; " + likeness
   }
 
   private var likeness: String {
@@ -79,7 +81,10 @@ extension AuditReport {
   private var surroundings: String {
     var words: [String] = []
     let backends = ruleset.heldBackends
-    if !backends.contains(.iptablesLegacy) { words.append("no legacy tables") }
+    if !backends.contains(.iptablesLegacy) {
+      let isThere = ruleset.tables.contains { $0.backend == .iptablesLegacy }
+      words.append(isThere ? "legacy tables without a rule" : "no legacy tables")
+    }
     let foreign = result.foreign.count
     words.append(foreign == 0 ? "no foreign rules" : "\(Self.counted(foreign, "foreign rule"))")
     var text = words.joined(separator: ", ")

@@ -32,7 +32,7 @@ public struct AuditSummary {
   private func block(_ hash: String, _ results: [AuditResult]) -> [String] {
     guard let first = results.first else { return [] }
     let report = AuditReport(first, source: first.subject.name, failingOn: threshold)
-    return "ruleset \(hash)  \(report.rules)".wrapped(to: 80)
+    return "ruleset \(hash)  \(report.rules())".wrapped(to: 80)
       + results.flatMap(lines)
   }
 

@@ -41,12 +41,13 @@ extension VerificationReport {
     var lines = verification.disagreements.prefix(Self.shown).flatMap(disagreementLines)
     let hidden = verification.disagreements.count - Self.shown
     if hidden > 0 { lines += ["and \(hidden) more disagreements (-o json has them all)", ""] }
-    let probes = "\(verification.agreed) probes" + (counts.isEmpty ? "" : " (\(counts))")
+    let probes = Self.probes(verification.agreed) + (counts.isEmpty ? "" : " (\(counts))")
     if verification.disagreements.isEmpty {
       lines += "kernel and model agree on \(probes)".wrapped(to: 80)
     } else {
-      lines += "kernel and model DISAGREE on \(verification.disagreements.count) probes".wrapped(
-        to: 80)
+      lines += "kernel and model DISAGREE on \(Self.probes(verification.disagreements.count))"
+        .wrapped(
+          to: 80)
       lines += "and agree on \(probes)".wrapped(to: 80)
     }
     lines.append("loaded by \(loader.rawValue)" + (seed.map { "; seed \($0)" } ?? ""))
@@ -55,21 +56,36 @@ extension VerificationReport {
     return lines.map { $0 + "\n" }.joined()
   }
 
+  private static func probes(_ count: Int) -> String { "\(count) probe\(count == 1 ? "" : "s")" }
+
   private func disagreementLines(_ disagreement: Verification.Disagreement) -> [String] {
     let name = disagreement.probe.name.map { "\($0): " } ?? ""
     let report = PathReport(disagreement.probe, disagreement.path, isWhole: false)
     return (name + PathReport.sentence(disagreement.probe.packet)).wrapped(to: 80)
-      + [
-        "  kernel  \(PathReport.verdict(kernelOutcome(disagreement)))",
-        "  model   \(PathReport.verdict(disagreement.path.outcome))",
-      ] + report.traceLines.map { "  " + $0 } + [""]
+      + ["  kernel  \(PathReport.verdict(kernelOutcome(disagreement)))"]
+      + Self.counted(disagreement.counted).map { "    " + $0 }
+      + ["  model   \(PathReport.verdict(disagreement.path.outcome))"]
+      + report.traceLines.map { "    " + $0 } + [""]
+  }
+
+  /// The rules that counted the packet, a line each under its chain.
+  private static func counted(_ rules: [RuleReference]) -> [String] {
+    var lines: [String] = []
+    var place = ""
+    for rule in rules {
+      let here = "\(rule.table) \(rule.chain)"
+      if here != place { lines.append("counted in \(here)") }
+      place = here
+      lines.append("\("\(rule.number)".leftPadded(to: 5)) * \(rule.text)")
+    }
+    return lines.isEmpty ? ["no rule counted it"] : lines
   }
 
   /// One line a reason, with the first probe it holds for.
   private func openLines(_ open: [Verification.Open], _ heading: String) -> [String] {
     let byReason = Dictionary(grouping: open, by: \.reason).sorted { $0.key < $1.key }
     return byReason.flatMap { reason, probes in
-      "\(heading) for \(probes.count) probes: \(reason)".wrapped(to: 80)
+      "\(heading) for \(Self.probes(probes.count)): \(reason)".wrapped(to: 80)
         + (probes.first.map { "e.g. " + PathReport.sentence($0.probe.packet) } ?? "")
         .wrapped(to: 76).map { "  " + $0 }
     }
@@ -100,6 +116,7 @@ extension VerificationReport {
         "verdict": .string(kernel.word),
         "toAddress": kernel.address.map { .string("\($0)") },
         "port": kernel.port.map { .integer($0) },
+        "counted": .array(disagreement.counted.map { PathReport.json($0) }),
       ]),
       "model": PathReport(disagreement.probe, disagreement.path, isWhole: true).json,
     ])

@@ -1,17 +1,48 @@
-/// A socket and its conntrack entry, as far as the kernel knows them.
+/// A socket with what else the kernel knows of its connection.
 public struct Connection: Hashable, Sendable {
   public var socket: Socket
   /// Absent where conntrack does not follow it, or nobody could look.
   public var entry: ConntrackEntry?
+  /// The connection's other end, where that is in the same namespace: what accepted it.
+  public var acceptor: Socket?
 
-  public init(_ socket: Socket, entry: ConntrackEntry? = nil) {
+  public init(_ socket: Socket, entry: ConntrackEntry? = nil, acceptor: Socket? = nil) {
     self.socket = socket
     self.entry = entry
+    self.acceptor = acceptor
+  }
+
+  /// Where a connection's packets go.
+  public enum Way: Hashable, Sendable {
+    /// To one of the ports the rules redirect to.
+    case captured
+    /// Where they were sent.
+    case direct
+    case unknown
+  }
+
+  /// Which way it goes, where the rules redirect to `ports`.
+  ///
+  /// Conntrack knows the connections whose first packet it saw. It starts with the first NAT rule, so
+  /// of those opened before it there may be no entry; but what is redirected ends in this very
+  /// namespace, and one that is established without an end here has its end elsewhere.
+  public func way(capturedTo ports: some Collection<UInt16>) -> Way {
+    if entry?.isRedirected(to: ports) == true { return .captured }
+    if let acceptor, ports.contains(acceptor.local.port) { return .captured }
+    return entry != nil || socket.state == .established ? .direct : .unknown
   }
 
   /// Each socket with its entry: the one that begins where the socket sends from, or, for a socket
-  /// that accepted, the one that is answered from there. O(n).
-  public static func joining(_ sockets: [Socket], with entries: [ConntrackEntry]) -> [Connection] {
+  /// that accepted, the one that is answered from there; and with the one among `all` that accepted
+  /// it. O(n).
+  public static func joining(
+    _ sockets: [Socket], with entries: [ConntrackEntry], among all: [Socket] = []
+  ) -> [Connection] {
+    var acceptors: [Socket.Address: Socket] = [:]
+    for socket in all
+    where socket.transport == .tcp && socket.state != .listen && socket.local.address.isLoopback {
+      acceptors[socket.remote] = socket
+    }
     var byTuple: [Key: ConntrackEntry] = [:]
     for entry in entries {
       byTuple[Key(entry.transport, entry.reply), default: entry] = entry
@@ -19,7 +50,9 @@ public struct Connection: Hashable, Sendable {
     for entry in entries { byTuple[Key(entry.transport, entry.original)] = entry }
     return sockets.map { socket in
       let tuple = ConntrackEntry.Tuple(from: socket.local, to: socket.remote)
-      return Connection(socket, entry: byTuple[Key(socket.transport, tuple)])
+      return Connection(
+        socket, entry: byTuple[Key(socket.transport, tuple)],
+        acceptor: socket.transport == .tcp ? acceptors[socket.local] : nil)
     }
   }
 
@@ -62,14 +95,16 @@ public struct ProxiedConnection: Hashable, Sendable {
     in connections: [Connection], redirectedTo ports: [UInt16], proxyUID: UInt32
   ) -> [ProxiedConnection] {
     let live = connections.filter { $0.socket.transport == .tcp && $0.socket.state != .listen }
-    let taken = live.filter {
-      $0.socket.uid != proxyUID && $0.entry?.isRedirected(to: ports) == true
-        && $0.entry?.original.source == $0.socket.local
+    let opened = live.filter { connection in
+      !ports.contains(connection.socket.local.port)
+        && connection.entry.map { $0.original.source == connection.socket.local } ?? true
     }
-    // What the proxy opened itself begins at its socket and is not redirected.
-    let upstream = live.filter { connection in
-      connection.socket.uid == proxyUID && !ports.contains(connection.socket.local.port)
-        && connection.entry?.isRedirected(to: ports) != true
+    let taken = opened.filter {
+      $0.socket.uid != proxyUID && $0.way(capturedTo: ports) == .captured
+    }
+    // What the proxy opened itself is not redirected.
+    let upstream = opened.filter {
+      $0.socket.uid == proxyUID && $0.way(capturedTo: ports) != .captured
     }
     let applications = Dictionary(grouping: taken, by: \.socket.remote)
     let proxies = Dictionary(grouping: upstream, by: \.socket.remote)

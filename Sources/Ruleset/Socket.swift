@@ -79,6 +79,8 @@ public struct Socket: Hashable, Sendable {
   public var local: Address
   /// The unspecified address and port 0 for a listener.
   public var remote: Address
+  /// Of a socket of IPv6, whether it takes no IPv4 (IPV6_V6ONLY).
+  public var isIPv6Only = false
   public var state: State
   public var uid: UInt32
   /// Of sockfs; zero once no process holds it.
@@ -112,6 +114,14 @@ public struct Socket: Hashable, Sendable {
     self.sendQueue = sendQueue
     self.traffic = traffic
     self.holders = holders
+  }
+}
+
+extension Socket {
+  /// Whether packets of the family may come to it: one bound to `::` takes IPv4 too, unless told not
+  /// to.
+  public func takes(_ family: Family) -> Bool {
+    local.address.family == family || local.address.bits == 0 && family == .ipv4 && !isIPv6Only
   }
 }
 

@@ -9,7 +9,7 @@ public final class Prober {
   /// More sockets at once than this are not opened.
   private static let batchLimit = 500
 
-  private let pod: TestPod
+  let pod: TestPod
   private let wire: Tap
   private let deliveries: [Tap]
   private let listeners: [TransparentListener]

@@ -9,6 +9,8 @@ public struct Verification: Hashable, Sendable {
   public struct Disagreement: Hashable, Sendable {
     public var probe: Probe
     public var sighting: Sighting
+    /// The rules that counted it in the kernel; of the first disagreements only.
+    public var counted: [RuleReference] = []
     /// The model's way, with every rule looked at.
     public var path: Path
   }
@@ -38,6 +40,9 @@ extension Verification {
   /// must look like a rule.
   private static let secondPatience = 400
 
+  /// Disagreements that the kernel's rules are read for; more of them seldom say more.
+  private static let countedLimit = 10
+
   /// Sends every probe and compares where it ends with what `simulator` says.
   ///
   /// `simulator` must be of the rules that the pod holds, and of its network.
@@ -54,6 +59,10 @@ extension Verification {
       doubtful.map(\.packet), patience: Self.secondPatience, apart: true)
     for (probe, observation) in zip(doubtful, again) {
       note(observation, of: probe, simulator, isFinal: true)
+    }
+    for index in disagreements.indices.prefix(Self.countedLimit) {
+      disagreements[index].counted = try prober.rulesThatCount(
+        disagreements[index].probe.packet, patience: Self.secondPatience)
     }
   }
 

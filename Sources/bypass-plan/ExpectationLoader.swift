@@ -23,7 +23,13 @@ struct ExpectationLoader {
   }
 
   private func wanted(for subject: Subject) throws -> Expectation {
-    if let manifest { return try workload(of: manifest, subject) }
+    if let manifest {
+      guard capture.config == nil, !capture.settingsGiven else {
+        throw UnusableInput(
+          "--manifest says what is asked for; it takes no --config and no capture flag beside it")
+      }
+      return try workload(of: manifest, subject)
+    }
     if let file = capture.config {
       guard !capture.flagsGiven else {
         throw UnusableInput("--config is the whole config; it takes no capture flag beside it")
@@ -77,7 +83,10 @@ struct ExpectationLoader {
     return Expectation(
       .pod(pod), versions: workload.imageVersion.map { [$0] } ?? IstioVersion.all,
       installs: mesh.values.usesCNI.map { [$0 ? .cni : .`init`] } ?? PodTraffic.Install.allCases,
-      origins: Expectation.origins(of: pod.annotations, from: from),
+      origins: Expectation.origins(of: pod.annotations, from: from)
+        + Expectation.origins(of: mesh.values, beside: pod.annotations) { setting in
+          mesh.locations[setting]?.file ?? file
+        },
       knowsMesh: capture.values != nil)
   }
 
@@ -110,7 +119,7 @@ struct ExpectationLoader {
     var expectation = Expectation(
       of: proxy, annotations: annotations, from: place, families: subject.families,
       nameServers: nameServers(seenBy: pid))
-    expectation.join(mesh, isGiven: capture.values != nil)
+    if let file = capture.values { expectation.join(mesh, from: file) }
     return expectation
   }
 

@@ -23,7 +23,7 @@ extension ExitCode {
     switch error.kind {
     case .permission: self = .noPermission
     case .missing: self = .missing
-    case .gone, .malformed, .system: self = .unusable
+    case .gone, .foreign, .ambiguous, .malformed, .system: self = .unusable
     }
   }
 }

@@ -56,6 +56,13 @@ import Testing
     // Which of the two is not said.
     let either = try pod.run("bypass-plan audit pid:\(proxy) --manifest '\(file)'", exit: 2)
     #expect(either.contains("it holds Pod/orders, Deployment/orders"))
+    // Nor does one expectation silently stand for another.
+    try pod.write("{}", to: "config.yaml")
+    for more in ["--exclude-ports 1", "--config \(pod.directory)/config.yaml"] {
+      let both = try pod.run(
+        "bypass-plan audit pid:\(proxy) --manifest '\(file)#Pod/orders' \(more)", exit: 2)
+      #expect(both.contains("it takes no --config and no capture flag beside it"))
+    }
   }
 
   /// A chart's list leaves no trace in the pod; with the chart's values the rule it made is no drift.
@@ -70,11 +77,14 @@ import Testing
     let other = try pod.run("bypass-plan audit pid:\(proxy) \(values)", exit: 1)
     #expect(other.contains("BP301") && other.contains("tcp 3307"))
     #expect(other.contains("BP302") && other.contains("tcp 11211"))
+    #expect(other.contains(#"asked excludeOutboundPorts "3307""#))
+    #expect(other.contains("from \(pod.directory)/values.yaml"), "\(other)")
     // What the manifest says goes before what the mesh says.
     try pod.write(Self.pod, to: "pod.yaml")
     let both = try pod.run(
       "bypass-plan audit pid:\(proxy) \(values) --manifest \(pod.directory)/pod.yaml", exit: 1)
     #expect(both.contains("BP301") && !both.contains("BP302"))
+    #expect(!both.contains("values.yaml"), "the annotation replaces the chart's list")
   }
 
   @Test func aConfigIsAllThatIsAsked() throws {

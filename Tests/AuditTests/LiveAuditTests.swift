@@ -74,6 +74,31 @@ import Testing
     #expect(text.contains("listens on 15001, 15006, 15053 and 15053/udp (pid \(agent),"), "\(text)")
   }
 
+  /// Rules of nftables see IPv6 too, and an Envoy of an IPv4 mesh does not.
+  @Test(arguments: [("0.0.0.0", false), ("::", true)])
+  func aFamilyThatNobodyListensForIsRefused(address: String, takesBoth: Bool) throws {
+    let pod = try ThrowawayPod()
+    try pod.load("--backend nftables", by: "nft")
+    try pod.inside("ip addr add 2001:db8::1/64 dev eth0 nodad")
+    try pod.write(
+      """
+      import socket, time
+      def listen(port):
+          family = socket.AF_INET6 if ":" in "\(address)" else socket.AF_INET
+          s = socket.socket(family)
+          if family == socket.AF_INET6: s.setsockopt(41, 26, 0)
+          s.bind(("\(address)", port)); s.listen(); return s
+      kept = [listen(15001), listen(15006)]
+      print("ready", flush=True); time.sleep(60)
+      """, to: "listen.py")
+    _ = try pod.start("python3 \(pod.directory)/listen.py")
+    let text = try pod.run("bypass-plan audit netns:\(pod.name); true")
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let finding =
+      "BP309 rules send IPv6 traffic to 15001 and 15006, listened on for IPv4 alone: it is refused"
+    #expect(text.contains(finding) != takesBoth, "\(text)")
+  }
+
   @Test func aNamespaceWithoutSidecarIsNoFault() throws {
     let pod = try ThrowawayPod()
     let text = try pod.run("bypass-plan audit netns:\(pod.name)")
@@ -118,14 +143,17 @@ import Testing
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
   }
 
-  /// A connection from before the rules keeps the way it has.
-  @Test func aConnectionOlderThanTheRulesIsAStray() throws {
+  /// A connection from before the rules keeps the way it has. Conntrack knows it only if some rule
+  /// had it follow connections before, or if it was used since.
+  @Test(arguments: [true, false])
+  func aConnectionOlderThanTheRulesIsAStray(isTracked: Bool) throws {
     let pod = try ThrowawayPod()
     try pod.write(ThrowawayPod.relay, to: "relay.py")
     let python = "python3 \(pod.directory)/relay.py"
     _ = try pod.start("\(python) server", in: .server)
-    // Any rule that needs conntrack makes it follow connections from here on.
-    try pod.inside("iptables-nft -A INPUT -m conntrack --ctstate INVALID -j DROP")
+    if isTracked {
+      try pod.inside("iptables-nft -A INPUT -m conntrack --ctstate INVALID -j DROP")
+    }
     _ = try pod.start(
       "\(python) client \(ThrowawayPod.server) 3")
     try pod.load("", by: "iptables-nft")

@@ -81,5 +81,11 @@ import Testing
       "echo '{\"items\": [{\"metadata\": {\"uid\": [1]}}]}' > \(home.directory)/pods.json; "
         + "bypass-plan audit --all --pods \(home.directory)/pods.json", on: node, exit: 2)
     #expect(broken.contains("pods.json:1:"), "\(broken)")
+    for other in ["{}", "x", #"{"kind": "Node"}"#, #"{"items": 3}"#] {
+      let refused = try run(
+        "echo '\(other)' > \(home.directory)/pods.json; "
+          + "bypass-plan audit --all --pods \(home.directory)/pods.json", on: node, exit: 2)
+      #expect(refused.contains("pods.json:1:"), "\(refused)")
+    }
   }
 }

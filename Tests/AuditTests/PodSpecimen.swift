@@ -44,10 +44,11 @@ struct PodSpecimen {
     let proxy = Pod.Proxy(
       process: .init(pid: 7, name: "envoy"), owner: Owner(uid: proxyUser, gid: proxyUser),
       environment: environment)
+    // Of both families, as in a dual-stack mesh.
     let listeners = [15001, 15006].map { port in
       Socket(
-        .tcp, local: .init(IPAddress(.ipv4, 0), port: port),
-        remote: .init(IPAddress(.ipv4, 0), port: 0), state: .listen, uid: 1337)
+        .tcp, local: .init(IPAddress(.ipv6, 0), port: port),
+        remote: .init(IPAddress(.ipv6, 0), port: 0), state: .listen, uid: 1337)
     }
     let subject = Subject(
       name: "pid:7", pod: Pod(inode: 1, processes: [proxy.process]), proxy: proxy,

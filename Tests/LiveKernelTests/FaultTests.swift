@@ -50,6 +50,26 @@ import Testing
     #expect(try namespace.run(names).isEmpty)
   }
 
+  /// What `iptables-legacy -F` leaves decides of nothing.
+  @Test func anEmptiedLegacyTableIsNoSecondBackend() throws {
+    let namespace = try Throwaway("emptied")
+    try namespace.run(
+      "iptables-legacy -A OUTPUT -p tcp -j ACCEPT; iptables-legacy -F; nft add table ip mine; "
+        + "nft \"add chain ip mine c { type filter hook output priority 0; }; add rule ip mine c accept\""
+    )
+    #expect(try namespace.open().readRuleset().notes.isEmpty)
+    try namespace.run("iptables-legacy -P OUTPUT DROP")
+    #expect(try namespace.open().readRuleset().notes == [.bothBackends])
+  }
+
+  @Test func namesWhatIsNoNetworkNamespace() throws {
+    for path in ["/etc/passwd", "/proc/self/ns/mnt"] {
+      #expect { try NetworkNamespace.at(path: path).readRuleset() } throws: {
+        ($0 as? LiveError)?.kind == .foreign
+      }
+    }
+  }
+
   // MARK: The caller's thread stays where it is
 
   @Test func neverMovesTheCaller() throws {

@@ -126,6 +126,19 @@ private final class FixtureTree: Sendable {
     }
   }
 
+  /// A pod that ends, beside the one that takes its name.
+  @Test func ofTwoPodsOfANameNoneIsTaken() throws {
+    let tree = try FixtureTree()
+    for (pid, namespace) in [(20, 7), (21, 7), (30, 8)] {
+      try tree.process(
+        pid, namespace: namespace, cgroup: "0::/",
+        environment: ["POD_NAME=db-0", "POD_NAMESPACE=shop"])
+    }
+    #expect { try tree.node.pod("shop", "db-0") } throws: {
+      ($0 as? LiveError)?.kind == .ambiguous([20, 30])
+    }
+  }
+
   @Test func findsTheNamespacesOfThisMachine() throws {
     let namespace = try Throwaway("pods")
     try namespace.run("sleep 30 >/dev/null 2>&1 & echo $! > /tmp/\(namespace.name).pid")

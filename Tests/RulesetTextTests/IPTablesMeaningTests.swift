@@ -57,7 +57,7 @@ import Testing
     let unknown = try IPTables.readSave(text, family: .ip)
     #expect(
       unknown[0].chains[2].rules[0].steps.first
-        == all(Constraint(.unknown(UnknownMatch(name: "gid-owner java", detail: "java")), is: 0)))
+        == all(Constraint(.unknown(UnknownMatch(name: "gid-owner", detail: "java")), is: 0)))
   }
 
   @Test func eitherPortAndItsNegationAreSeveralArms() throws {

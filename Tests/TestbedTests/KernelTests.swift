@@ -2,6 +2,7 @@ import Addresses
 import Glibc
 import PacketPath
 import Probes
+import Reports
 import Ruleset
 import RulesetText
 import TestSupport
@@ -72,6 +73,50 @@ import Testing
     let reasons = unsure.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10)
     #expect(total > 40 * 3 * 170, "\(reasons.map { "\($0.value) \($0.key)" })")
     #expect(disagreements.isEmpty, "\(disagreements.prefix(20).joined(separator: "\n"))")
+  }
+
+  /// A model of other rules than the kernel has: where the two part is seen from both paths.
+  @Test(arguments: Loader.allCases)
+  func aDisagreementShowsTheKernelsRulesToo(loader: Loader) throws {
+    let way = loader == .nft ? "counter accept" : "-j ACCEPT"
+    let kernels = Self.rules("-p tcp --dport 3307 -j ACCEPT", "tcp dport 3307 \(way)", for: loader)
+    let models = Self.rules("-p tcp --dport 3308 -j ACCEPT", "tcp dport 3308 \(way)", for: loader)
+    let model =
+      try models.nft.map { try NFTables.read($0) }
+      ?? Ruleset(IPTables.readSave(models.ipv4 ?? [], family: .ip))
+    let pod = try TestPod(.testPod)
+    try pod.load(kernels, by: loader)
+    let probe = Probe(
+      Packet(
+        .tcp, from: IPAddress(.ipv4, 0x6440_0002), port: 40000, to: IPAddress(.ipv4, 0x0A00_0009),
+        port: 3307,
+        owner: Owner(uid: 1000, gid: 1000), out: .firstEthernet))
+    let verification = try Verification(
+      of: [probe], Simulator(model, in: .testPod), against: Prober(in: pod))
+    let disagreement = try #require(verification.disagreements.first)
+    #expect(disagreement.counted.map(\.number) == [1])
+    #expect(disagreement.counted.first?.text.contains("dport 3307") == true)
+    #expect(disagreement.path.decidedBy?.number == 2)
+    let text = VerificationReport(verification, in: .testPod, loader: loader, seed: nil).text
+    #expect(text.contains("counted in nat OUTPUT") || text.contains("counted in t c"), "\(text)")
+  }
+
+  /// One rule, then all to a port of the pod.
+  private static func rules(_ save: String, _ nft: String, for loader: Loader) -> LoadableText {
+    loader == .nft
+      ? LoadableText(
+        nft: Array(
+          """
+          table ip t { chain c { type nat hook output priority -100;
+            \(nft)
+            meta l4proto tcp counter redirect to :15001
+          }
+          }
+
+          """.utf8))
+      : LoadableText(
+        ipv4: Array(
+          "*nat\n-A OUTPUT \(save)\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n".utf8))
   }
 
   private func verify(_ folder: String, _ loader: Loader, seed: UInt64) throws -> Verification {

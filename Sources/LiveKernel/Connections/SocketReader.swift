@@ -78,6 +78,8 @@ private struct SocketReader {
   enum Attribute {
     /// INET_DIAG_INFO.
     static let info: UInt16 = 2
+    /// INET_DIAG_SKV6ONLY; of sockets of IPv6, whatever is asked for.
+    static let ipv6Only: UInt16 = 11
   }
 }
 
@@ -104,6 +106,7 @@ extension Socket {
       receiveQueue: receiveQueue, sendQueue: sendQueue,
       traffic: state == .listen
         ? nil : attributes.attribute(number: SocketReader.Attribute.info).flatMap(Traffic.init))
+    isIPv6Only = attributes.attribute(number: SocketReader.Attribute.ipv6Only)?.byte(0) == 1
   }
 }
 

@@ -76,10 +76,14 @@ extension Host {
     return pods
   }
 
-  /// The pod of that name; throws `.gone` where the node has none.
+  /// The pod of that name; throws `.gone` where the node has none, and `.ambiguous` where it has
+  /// several, such as one that ends beside the one that takes its name.
   public func pod(_ namespace: String, _ name: String) throws(LiveError) -> Pod {
-    guard let pod = try pods().first(where: { $0.namespace == namespace && $0.name == name }) else {
-      throw LiveError(.gone, "find pod \(namespace)/\(name) among this node's processes")
+    let attempt = "find pod \(namespace)/\(name) among this node's processes"
+    let found = try pods().filter { $0.namespace == namespace && $0.name == name }
+    guard let pod = found.first else { throw LiveError(.gone, attempt) }
+    guard found.count == 1 else {
+      throw LiveError(.ambiguous(found.compactMap(\.processes.first?.pid)), attempt)
     }
     return pod
   }

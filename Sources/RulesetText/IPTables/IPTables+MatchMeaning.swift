@@ -306,7 +306,7 @@ extension IPTables.Meaning {
     }
     guard let first = word.text.unicodeScalars.first, first == "_" || first.properties.isAlphabetic
     else { throw word.expected("a name, or a number to 4294967294, or a range of numbers") }
-    requireUnknown("\(given.name) \(word.text)", word.text, not: given.isNegated, hasState: false)
+    requireUnknown(given.name, word.text, not: given.isNegated, hasState: false)
   }
 }
 

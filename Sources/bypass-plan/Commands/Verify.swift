@@ -15,7 +15,8 @@ struct Verify: Command {
       Loads the rules into a throwaway pod of two network namespaces, sends real packets from real \
       sockets, and compares where each ends with what the model says. Without --probes the packets \
       sit on the rules' own boundaries. Needs root; nothing outside the two namespaces changes, and \
-      nothing is left behind. Exit code 1 where the two disagree.
+      nothing is left behind. Exit code 1 where the two disagree, or a given probe expects \
+      something else.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -60,11 +61,13 @@ struct Verify: Command {
       ? PodNetwork.testPod(for: rules.ruleset) : rules.network
     let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
     let interfaces = rules.ruleset.interfaces
-    let probes = try given(in: network) ?? generated(rules.ruleset, network, interfaces, seed)
+    let given = try given(in: network)
+    let probes = given?.map(\.probe) ?? generated(rules.ruleset, network, interfaces, seed)
+    let simulator = try Simulator(rules.ruleset, in: network)
     let pod = try TestPod(network, interfaces: interfaces)
     try pod.load(rules.loadableText, by: loader)
     let verification = try Verification(
-      of: probes, Simulator(rules.ruleset, in: network),
+      of: probes, simulator,
       against: Prober(in: pod, tproxyPorts: rules.ruleset.tproxyPorts))
     let report = VerificationReport(
       verification, in: network, loader: loader, seed: self.probes == nil ? seed : nil)
@@ -72,19 +75,36 @@ struct Verify: Command {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
     }
-    if !verification.disagreements.isEmpty { throw ExitCode.findings }
+    let unmet = (given ?? []).compactMap { line, probe in
+      Self.unmet(probe, onLine: line, simulator)
+    }
+    for unmet in unmet { Output.warn(ExpectationReport.text(unmet, file: self.probes ?? "-")) }
+    if !verification.disagreements.isEmpty || !unmet.isEmpty { throw ExitCode.findings }
   }
 
-  private func given(in network: PodNetwork) throws -> [Probe]? {
+  private func given(in network: PodNetwork) throws -> [(line: Int, probe: Probe)]? {
     guard let file = probes else { return nil }
     var lines = ProbeLines(try Files.read(file), in: network)
-    var probes: [Probe] = []
+    var probes: [(Int, Probe)] = []
     do {
-      while let probe = try lines.next() { probes.append(probe) }
+      while let probe = try lines.next() { probes.append((lines.line, probe)) }
     } catch {
       throw error.located(in: file)
     }
+    if probes.isEmpty {
+      throw UnusableInput("\(file): is empty; expected a probe, an object a line")
+    }
     return probes
+  }
+
+  /// Where the kernel does what the model says, that may still not be what the probe expects.
+  private static func unmet(_ probe: Probe, onLine line: Int, _ simulator: Simulator)
+    -> ExpectationReport.Case?
+  {
+    guard let expected = probe.expected else { return nil }
+    let path = simulator.path(of: probe.packet, tracing: true)
+    return expected.holds(for: path.outcome)
+      ? nil : ExpectationReport.Case(line: line, probe: probe, path: path)
   }
 
   private func generated(

@@ -58,7 +58,7 @@ let package = Package(
     room("IdleTimeouts", on: ["Manifests"]),
     room(
       "Testbed", on: ["LiveKernel", "IdleTimeouts", "CKernel"],
-      tests: ["RulesetText", "Istio", "FlowSets", "Reports", "bypass-plan"]),
+      tests: ["RulesetText", "Istio", "FlowSets", "Answers", "Reports", "bypass-plan"]),
     room(
       "Audit", on: ["LiveKernel", "Planning", "Manifests", "Answers"],
       tests: ["Istio", "bypass-plan"]),

@@ -40,6 +40,14 @@ public struct Prefix: Hashable, Sendable, Comparable {
     return Prefix(IPAddress(.ipv4, address.bits & 0xFFFF_FFFF), length: length - 96)
   }
 
+  /// Why an IPv4-mapped prefix is no destination, and which to write; nil for every other.
+  public var whyMappedIsRefused: String? {
+    unmapped.map { plain in
+      "\(self) is IPv4-mapped, and packets to it leave as IPv4; write "
+        + (plain.length == 32 ? "\(plain.address)" : "\(plain)")
+    }
+  }
+
   public func contains(_ other: IPAddress) -> Bool {
     other.family == family && range.contains(other.bits)
   }

@@ -39,7 +39,7 @@ public struct Analysis: Sendable {
         fate: part.fate, traffic: traffic,
         path: simulator.path(of: traffic.witness, tracing: true))
     }
-    try space.checkBudget("the answer")
+    try space.checkBudget("the list of which packets have which fate")
   }
 }
 

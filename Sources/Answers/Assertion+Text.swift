@@ -18,6 +18,9 @@ extension Assertion {
         ports = try Self.ports(word)
         portsColumn = word.column
       } else if let prefix = Prefix(word.text) ?? IPAddress(word.text).map({ Prefix($0) }) {
+        if let why = prefix.whyMappedIsRefused {
+          throw AssertionError(reason: .mapped(why: why), column: word.column)
+        }
         destinations.append(prefix)
       } else if word.text == "uid" {
         try once(uid, "the uid", word)

@@ -54,6 +54,7 @@ public struct AssertionChecker {
     ) -> AssertionCheck {
       AssertionCheck(assertion: assertion, universe: asked, result: result, against: against)
     }
+    try checkBudget()
     if meant.isEmpty { return result(.empty) }
     let others = flows.fates(in: meant).filter { $0.fate != assertion.fate }
     try checkBudget()

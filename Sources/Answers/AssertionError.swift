@@ -7,6 +7,8 @@ public struct AssertionError: Error, Hashable, Sendable, CustomStringConvertible
     case notAPort(String)
     case notAnID(of: String, String)
     case portsWithout(String)
+    /// Packets to it leave as IPv4.
+    case mapped(why: String)
   }
 
   public let reason: Reason
@@ -29,6 +31,7 @@ public struct AssertionError: Error, Hashable, Sendable, CustomStringConvertible
         ? "expected a number after '\(what)'"
         : "'\(word)' is no \(what); expected a number up to 4294967295"
     case .portsWithout(let name): "\(name) has no ports"
+    case .mapped(let why): why
     }
   }
 }

@@ -39,21 +39,19 @@ public struct Traffic: Hashable, Sendable {
 extension [Region] {
   /// Regions of which there is one for each of the families become one for all.
   fileprivate func withoutFamilies(_ families: [Family]) -> [Region] {
-    var regions = self
-    for region in self where region.family != nil {
-      let twins = families.map { family in
-        var twin = region
-        twin.family = family
-        return twin
+    // Addresses are of one family anyway.
+    let addressless = Set(lazy.filter { $0.destinations == nil && $0.sources == nil })
+    return compactMap { region in
+      guard let family = region.family, addressless.contains(region) else { return region }
+      var whole = region
+      let isShared = families.allSatisfy { family in
+        whole.family = family
+        return addressless.contains(whole)
       }
-      // Addresses are of one family anyway.
-      guard twins.allSatisfy(regions.contains), region.destinations == nil, region.sources == nil,
-        let place = regions.firstIndex(of: region)
-      else { continue }
-      regions[place].family = nil
-      regions.removeAll(where: twins.contains)
+      guard isShared else { return region }
+      whole.family = nil
+      return family == families.first ? whole : nil
     }
-    return regions
   }
 }
 

@@ -10,6 +10,7 @@ public struct DocumentStream: Sequence, IteratorProtocol {
   private var cursor: MarkCursor
   /// The JSON values of the part at hand, while there are more.
   private var json: JSONReader?
+  private var jsonEnd = 0
   private var refusal: DocumentError?
 
   public init(_ bytes: [UInt8], limits: DocumentLimits = DocumentLimits()) {
@@ -46,18 +47,41 @@ public struct DocumentStream: Sequence, IteratorProtocol {
   }
 
   private mutating func nextJSON() -> Result<Node, DocumentError>? {
+    let start = json?.nextOffset ?? jsonEnd
     do throws(DocumentError) {
       return try json?.next().map { .success($0) }
     } catch {
-      json = nil
+      resumeJSON(after: start)
       return .failure(error)
     }
+  }
+
+  /// Goes on behind a broken value: at the next line that begins with an object.
+  private mutating func resumeJSON(after start: Int) {
+    json = nil
+    var index = start
+    while index < jsonEnd {
+      if bytes[index].isLineEnd, opensObject(at: index + 1) {
+        json = JSONReader(
+          bytes, in: index + 1..<jsonEnd, from: cursor.mark(atOffset: index + 1), limits: limits)
+        return
+      }
+      index += 1
+    }
+  }
+
+  /// `{` with a key or a line end behind it: not the `{{` of a template.
+  private func opensObject(at index: Int) -> Bool {
+    guard index < jsonEnd, bytes[index] == UInt8(ascii: "{") else { return false }
+    let next = index + 1
+    return next >= jsonEnd || bytes[next].isLineEnd || bytes[next] == UInt8(ascii: "\"")
   }
 
   private mutating func read(_ part: DocumentParts.Part, content: Int, from start: Mark)
     -> Result<Node, DocumentError>?
   {
     guard Self.opensCollection(bytes[content]) else { return yaml(part, from: start) }
+    jsonEnd = part.contentEnd
     var reader = JSONReader(
       bytes, in: content..<part.contentEnd, from: cursor.mark(atOffset: content), limits: limits)
     do throws(DocumentError) {
@@ -70,8 +94,10 @@ public struct DocumentStream: Sequence, IteratorProtocol {
       // It may be flow style. If it is neither, whoever got further knows better what was meant.
       let other = yaml(part, from: start)
       if case .failure(let yamlError)? = other, yamlError.mark <= error.mark {
+        resumeJSON(after: content)
         return .failure(error)
       }
+      if case .failure? = other { resumeJSON(after: content) }
       return other
     }
   }

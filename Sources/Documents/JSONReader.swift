@@ -37,6 +37,14 @@ struct JSONReader {
     }
   }
 
+  /// Where what comes next begins.
+  var nextOffset: Int {
+    mutating get {
+      scanner.skipBlanks()
+      return scanner.offset
+    }
+  }
+
   /// Throws unless nothing but blanks follows.
   mutating func expectEnd() throws(DocumentError) {
     scanner.skipBlanks()

@@ -3,7 +3,7 @@ public enum PlanCodes {
   public static let all = [
     replacesMeshList, replacesCNIDefault, keepaliveIsYours, endsDNSCapture, excludedRangeBeats,
     ipv6NotCaptured, ipv6Captured, noInterception, rangeHoldsCluster, noEffect, proxyPort,
-    addressesMove, ambient, notAsWanted, annotationTooLong,
+    addressesMove, ambient, notAsWanted, annotationTooLong, octalPort,
   ]
 
   public static let replacesMeshList = Code(
@@ -141,5 +141,15 @@ public enum PlanCodes {
 
     Let wider ranges stand for many: `bypass-plan suggest --aggregate 24` gives away addresses nobody
     asked for, and says which.
+    """)
+
+  public static let octalPort = Code(
+    "BP118", "a port with a leading zero", .warning,
+    """
+    The webhook and the CNI plugin read 03306 as 3306 and pass the text on as it is written.
+    iptables and nft read it as C does, where a leading zero makes a number octal: the rule is for
+    port 1734, and 3306 stays captured.
+
+    Write the port without the zero.
     """)
 }

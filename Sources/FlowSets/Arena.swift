@@ -2,7 +2,8 @@
 /// already computed, all in flat runs of plain values.
 ///
 /// Nodes are never freed before the arena is. What could explode is bounded by `budget`, counted in
-/// edges: past it every operation gives `nothing` at once and `isExhausted` says so.
+/// edges, and in as many edges as sets of endings and rewrites are worth by their size: past it every
+/// operation gives `nothing` at once and `isExhausted` says so.
 struct Arena: ~Copyable {
   struct Node: BitwiseCopyable {
     var traits: Traits
@@ -148,18 +149,20 @@ extension Arena {
     _ level: Level, _ hash: UInt32, since mark: Int, in bucket: Int
   ) -> Diagram {
     let count = pending.count - mark
-    guard bounds.count + count <= budget else {
+    guard bounds.count + count + endings.size + rewrites.size <= budget else {
       isExhausted = true
       return .nothing
     }
     let index = Int32(nodes.count)
     let start = bounds.count
     var traits = Traits.tests(level)
-    for place in mark..<pending.count {
-      let edge = pending[place]
+    bounds.extend(by: count)
+    children.extend(by: count)
+    for offset in 0..<count {
+      let edge = pending[mark + offset]
       traits.formUnion(self.traits(edge.child))
-      bounds.append(edge.last)
-      children.append(edge.child)
+      bounds[start + offset] = edge.last
+      children[start + offset] = edge.child
     }
     nodes.append(
       Node(traits: traits, start: UInt32(start), count: UInt32(count), level: level))

@@ -8,6 +8,10 @@ final class ChainSummaries {
   /// Rules leave a `hit` behind where they are reached and hold.
   private let marksHits: Bool
   private var tables: [TableSummaries]
+  /// Chains without a summary that the rule at hand may jump to; it is put together anew with them.
+  private var missing: [Int] = []
+  /// The rule at hand names a chain that is not there.
+  private var leadsNowhere = false
 
   private struct TableSummaries {
     /// Of two chains of one name the first counts.
@@ -37,38 +41,60 @@ final class ChainSummaries {
     }
   }
 
+  /// A chain that is being summarised, and its rules so far.
+  private struct Frame {
+    var chain: Int
+    var rules: [Diagram] = []
+  }
+
   /// The summary of one chain, of those below it first. The walk has a stack of its own: chains may
   /// nest ten thousand deep in a hostile file.
   func summary(of chain: ChainIndex) throws(FlowError) -> Diagram {
     let table = chain.table
-    if let known = tables[table].chains[chain.chain] { return known }
-    var open = [(chain: chain.chain, targets: try targets(of: chain)[...])]
-    tables[table].isOpen[chain.chain] = true
+    var open = [Frame(chain: chain.chain)]
     while var top = open.popLast() {
-      if let target = top.targets.popFirst() {
-        open.append(top)
-        if tables[table].chains[target] != nil { continue }
-        guard !tables[table].isOpen[target] else { throw jumpError() }
-        tables[table].isOpen[target] = true
-        let next = ChainIndex(table: table, chain: target)
-        open.append((target, try targets(of: next)[...]))
-      } else {
-        tables[table].chains[top.chain] = try summarise(ChainIndex(table: table, chain: top.chain))
+      if tables[table].chains[top.chain] != nil { continue }
+      tables[table].isOpen[top.chain] = true
+      if try addRules(to: &top, in: table) {
+        tables[table].chains[top.chain] = try summary(of: top, in: table)
         tables[table].isOpen[top.chain] = false
+      } else {
+        open.append(top)
+        for target in missing {
+          guard !tables[table].isOpen[target] else { throw jumpError() }
+          open.append(Frame(chain: target))
+        }
+        missing = []
       }
     }
     return tables[table].chains[chain.chain] ?? .nothing
   }
 
-  /// The chains that `chain` jumps to, except those that have their summary.
-  private func targets(of chain: ChainIndex) throws(FlowError) -> [Int] {
-    let table = tables[chain.table]
-    var found: [Int] = []
-    for name in ruleset[chain].targets {
-      guard let target = table.places[name] else { throw jumpError() }
-      if table.chains[target] == nil { found.append(target) }
+  /// Whether all are there now, and none waits for a chain that is `missing`.
+  private func addRules(to frame: inout Frame, in table: Int) throws(FlowError) -> Bool {
+    let rules = ruleset[ChainIndex(table: table, chain: frame.chain)].rules.span
+    let first = tables[table].firstRule[frame.chain]
+    frame.rules.reserveCapacity(rules.count)
+    while frame.rules.count < rules.count {
+      let place = frame.rules.count
+      let next = rule(rules[place].steps, number: first + place, in: table)
+      if leadsNowhere { throw jumpError() }
+      if !missing.isEmpty { return false }
+      frame.rules.append(next)
     }
-    return found
+    return true
+  }
+
+  private func summary(of frame: Frame, in table: Int) throws(FlowError) -> Diagram {
+    let rules = frame.rules.span
+    let result = balanced(rules.indices, empty: space.arena.falls) {
+      rules[$0]
+    } _: {
+      space.arena.then($0, $1)
+    }
+    let index = ChainIndex(table: table, chain: frame.chain)
+    try space.checkBudget("\(ruleset.tables[table].name) \(ruleset[index].name)")
+    return result
   }
 
   /// The model knows best what is wrong with a jump.
@@ -80,29 +106,18 @@ final class ChainSummaries {
     }
     return .tooLarge(whileBuilding: "jumps", edges: 0)
   }
-
-  private func summarise(_ index: ChainIndex) throws(FlowError) -> Diagram {
-    let chain = ruleset[index]
-    let first = tables[index.table].firstRule[index.chain]
-    let result = balanced(chain.rules.indices, empty: space.arena.falls) { place in
-      rule(chain.rules.span[place].steps, number: first + place, in: index.table)
-    } _: {
-      space.arena.then($0, $1)
-    }
-    try space.checkBudget("\(ruleset.tables[index.table].name) \(ruleset[index].name)")
-    return result
-  }
 }
 
 // MARK: - Rules
 
 extension ChainSummaries {
   /// A rule from its last step to its first: what a step does depends on what comes after it, and a
-  /// test that fails falls to the next rule.
+  /// test that fails falls to the next rule. Nothing of use while some chain is `missing`.
   private func rule(_ steps: [Rule.Step], number: Int, in table: Int) -> Diagram {
     let hit = marksHits ? Ending(kind: .hit, detail: Int32(number)) : nil
     var rest = ended(space.arena.falls, hit)
     for step in steps.reversed() {
+      if !missing.isEmpty { break }
       switch step {
       case .verdict(let verdict): rest = ended(end(verdict, in: table), hit)
       case .effect(let effect): rest = after(effect, rest, in: table)
@@ -128,9 +143,15 @@ extension ChainSummaries {
       case .verdict(let verdict): ended(end(verdict, in: table), hit)
       }
     }
-    if test.arms.count == 1 { return space.choose(test.arms[0].box, result(test.arms[0]), fails) }
+    if test.arms.count == 1 {
+      let result = result(test.arms[0])
+      return missing.isEmpty ? space.choose(test.arms[0].box, result, fails) : .nothing
+    }
+    // All first, so that one look finds all chains that are missing.
+    let results = test.arms.map(result)
+    if !missing.isEmpty { return .nothing }
     let arms = balanced(test.arms.indices, empty: .nothing) { place in
-      space.choose(test.arms[place].box, result(test.arms[place]), .nothing)
+      space.choose(test.arms[place].box, results[place], .nothing)
     } _: {
       space.arena.orElse($0, $1)
     }
@@ -199,7 +220,14 @@ extension ChainSummaries {
     _ name: String, in table: Int, turning old: Ending.Kind, into new: Ending.Kind,
     _ operation: Operation
   ) -> Diagram {
-    let target = tables[table].places[name].flatMap { tables[table].chains[$0] } ?? .nothing
+    guard let place = tables[table].places[name] else {
+      leadsNowhere = true
+      return .nothing
+    }
+    guard let target = tables[table].chains[place] else {
+      missing.append(place)
+      return .nothing
+    }
     return space.arena.map(target, operation, turning: old, into: new)
   }
 }

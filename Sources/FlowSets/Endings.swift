@@ -44,6 +44,9 @@ extension Endings {
 
   var terminalCount: Int { terminals.count }
 
+  /// What all sets take, in edges of a diagram.
+  var size: Int { members.count + terminals.count }
+
   /// Places of a terminal's endings.
   @inline(__always)
   func members(of terminal: Int32) -> Range<Int> {

@@ -1,5 +1,25 @@
+import Ruleset
+
+/// A value that is looked up by one word of its own.
+protocol Interning: Equatable {
+  /// Equal for equal values, and seldom for others; need not be mixed.
+  var word: UInt64 { get }
+}
+
+/// The standard hasher costs as much as all else that a short value's look-up takes, so values that
+/// are looked up by the ten thousand have words of their own.
+extension Interning where Self: Hashable {
+  var word: UInt64 { UInt64(bitPattern: Int64(hashValue)) }
+}
+
+extension String: Interning {}
+extension NAT: Interning {}
+extension UnknownMatch: Interning {}
+extension Endings.Pair: Interning {}
+extension [Region]: Interning {}
+
 /// Values known by number, in order of first appearance.
-struct Interned<Value: Hashable>: ~Copyable {
+struct Interned<Value: Interning>: ~Copyable {
   private(set) var values: [Value] = []
   private var places = Buckets(capacity: 1 << 6)
 
@@ -26,7 +46,7 @@ struct Interned<Value: Hashable>: ~Copyable {
 
   @inline(__always)
   private static func hash(_ value: Value) -> UInt32 {
-    UInt32(truncatingIfNeeded: value.hashValue)
+    UInt32(truncatingIfNeeded: Arena.mix(value.word) >> 32)
   }
 
   @inline(__always)

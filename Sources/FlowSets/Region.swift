@@ -28,7 +28,8 @@ extension FlowSet {
   ///
   /// `universe` must hold the set. A field is left out where it makes no difference within the
   /// universe. Same set, same regions, in order of fields and values; addresses as the fewest
-  /// prefixes.
+  /// prefixes. Regions may be many more than a diagram has intervals: they too use up the space's
+  /// budget, and past it there are none.
   public func cover(in universe: FlowSet) -> [Region] {
     var walk = CoverWalk(space: space)
     let list = walk.cover(diagram, universe.diagram, nil)
@@ -47,6 +48,7 @@ private struct CoverWalk: ~Copyable {
   let space: FlowSpace
   /// Lists of regions, each once: that two places read the same is then told by number.
   private(set) var lists = Interned<[Region]>()
+  private var size = 0
   private var known: [Pair: Int32] = [:]
 
   init(space: FlowSpace) { self.space = space }
@@ -55,6 +57,7 @@ private struct CoverWalk: ~Copyable {
   mutating func cover(_ set: Diagram, _ universe: Diagram, _ family: Family?) -> Int32 {
     if set == .nothing { return lists.number([]) }
     if set == universe { return lists.number([Region()]) }
+    if space.isExhausted { return lists.number([]) }
     let pair = Pair(set: set, universe: universe, family: family)
     if let list = known[pair] { return list }
     let level = min(space.arena.level(set), space.arena.level(universe))
@@ -114,9 +117,20 @@ private struct CoverWalk: ~Copyable {
     var regions: [Region] = []
     for group in groups {
       let values = IntervalSet(group.values)
-      regions += lists[group.list].map { $0.within(values, level, family) }
+      let below = lists[group.list]
+      spend(below.count)
+      if space.isExhausted { return lists.number([]) }
+      regions += below.map { $0.within(values, level, family) }
     }
     return lists.number(regions)
+  }
+
+  /// What a region takes, in edges of a diagram.
+  private static let sizeOfRegion = 4
+
+  private mutating func spend(_ regions: Int) {
+    size += regions * Self.sizeOfRegion
+    if size > space.arena.budget { space.arena.exhaust() }
   }
 
   private func family(

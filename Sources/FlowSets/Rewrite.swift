@@ -6,7 +6,7 @@ import Ruleset
 ///
 /// Rewrites compose, so a chain's marks, a nat chain's mapping and TPROXY's socket travel along with
 /// an ending until what follows is substituted by them.
-struct Rewrite: Hashable {
+struct Rewrite: Interning {
   enum Value: Hashable {
     case constant(UInt128)
     /// The kernel picks one.
@@ -50,11 +50,11 @@ struct Rewrite: Hashable {
     self.diversion = diversion
   }
 
-  /// One word for the hasher: composing rewrites does little but look them up.
-  func hash(into hasher: inout Hasher) {
+  /// Composing rewrites does little but look them up.
+  var word: UInt64 {
     var word = UInt64(UInt32(bitPattern: mapping ?? -1)) << 32
     for assignment in assignments { word = Arena.mix(word ^ assignment.hash) }
-    hasher.combine(word)
+    return word
   }
 
   static func set(_ level: Level, to value: UInt128) -> Assignment {
@@ -153,15 +153,26 @@ struct BitFormula: Hashable {
 
 /// All rewrites that occur, by number; 0 changes nothing.
 struct Rewrites: ~Copyable {
+  private struct Pair: Interning {
+    var first: Int32
+    var second: Int32
+
+    var word: UInt64 {
+      UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+    }
+  }
+
   private var known = Interned<Rewrite>()
   private var traits: [Traits] = []
   /// The number of each one's `forReport`, or -1 where nobody has asked.
   private var reports: [Int32] = []
   /// Pairs put together so far, and what each makes.
-  private var pairs = Interned<SIMD2<Int32>>()
+  private var pairs = Interned<Pair>()
   private var compositions: [Int32] = []
   /// The levels that any rewrite changes.
   private(set) var levels: Traits = []
+  /// What they take, in edges of a diagram.
+  private(set) var size = 0
 
   init() { _ = number(Rewrite()) }
 
@@ -178,6 +189,7 @@ struct Rewrites: ~Copyable {
       traits.append(
         rewrite.assignments.reduce(into: []) { $0.formUnion(.tests($1.level)) })
       levels.formUnion(traits[Int(number)])
+      size += 8 + 4 * rewrite.assignments.count
       reports.append(-1)
     }
     return number
@@ -191,7 +203,7 @@ struct Rewrites: ~Copyable {
   mutating func number(_ first: Int32, then second: Int32) -> Int32 {
     if first == 0 { return second }
     if second == 0 { return first }
-    let pair = Int(pairs.number(SIMD2(first, second)))
+    let pair = Int(pairs.number(Pair(first: first, second: second)))
     if pair < compositions.count { return compositions[pair] }
     let result = number(self[first].followed(by: self[second]))
     compositions.append(result)

@@ -19,6 +19,8 @@ public struct CaptureScope {
   public private(set) var excluded: [Entry]
   public private(set) var includedPorts: IntervalSet
   public private(set) var excludedPorts: IntervalSet
+  /// What the rules let pass over lo before they look at excluded ranges.
+  private let loopback: [Prefix]
 
   public init(_ config: CaptureConfig, backend: Backend) {
     families = config.enableIPv6 || backend == .nftables ? Family.allCases : [.ipv4]
@@ -28,6 +30,18 @@ public struct CaptureScope {
     excluded = Self.entries(config.outboundIPRangesExclude)
     includedPorts = Self.ports(config.outboundPortsInclude)
     excludedPorts = Self.ports(config.outboundPortsExclude)
+    loopback = Self.loopback(config, included)
+  }
+
+  /// An include list that names a loopback address takes back the rule for all that leaves by lo, and
+  /// so does DNS capture for port 53.
+  private static func loopback(_ config: CaptureConfig, _ included: [Entry]) -> [Prefix] {
+    let ranges = ["127.0.0.0/8", "::1/128"].compactMap { Prefix($0) }
+    let isWhole =
+      !config.redirectDNS
+      && !included.contains { entry in ranges.contains { $0.contains(entry.prefix.address) } }
+    return ranges.suffix(1)
+      + (isWhole ? ranges : [Prefix(config.hostIPv4LoopbackCidr)].compactMap(\.self))
   }
 
   static func entries(_ list: String) -> [Entry] {
@@ -40,9 +54,15 @@ public struct CaptureScope {
     IntervalSet(ListWords(list).words.compactMap { ports(of: $0.text) })
   }
 
+  /// The port the tools read: a leading zero makes a number octal, as in C.
+  public static func port(of text: some StringProtocol) -> UInt16? {
+    guard text.isDecimal else { return nil }
+    return text.cNumber.flatMap { UInt16(exactly: $0) }
+  }
+
   /// A port, or a range as iptables takes it.
   public static func ports(of text: String) -> IntervalSet.Interval? {
-    let ends = text.split(separator: ":").map { UInt16($0) }
+    let ends = text.split(separator: ":").map { port(of: $0) }
     guard let first = ends.first.flatMap(\.self), let last = ends.last.flatMap(\.self),
       ends.count <= 2, first <= last
     else { return nil }
@@ -98,6 +118,9 @@ extension CaptureScope {
     }
     if range.isSubset(of: excluded(family, besides: index)), !isRepeatedLater(index) {
       return "the other ranges of the list cover it together"
+    }
+    if loopback.contains(where: { $0.family == family && $0.range.contains(entry.prefix.range) }) {
+      return "what stays in the pod is not captured anyway"
     }
     let wanted = includedPorts.isEmpty ? included(family) : IntervalSet([family.addresses])
     guard range.intersection(wanted).isEmpty else { return nil }

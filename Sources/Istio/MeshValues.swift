@@ -56,10 +56,15 @@ extension MeshValues {
     name == "istio-sidecar-injector" || name.hasPrefix("istio-sidecar-injector-")
   }
 
-  private static func isMeshConfig(_ name: String) -> Bool { name == "istio" }
+  private static func isMeshConfig(_ name: String) -> Bool {
+    name == "istio" || name.hasPrefix("istio-") && !isInjector(name)
+  }
 
   private mutating func readConfigMap(_ document: Node) throws(DocumentError) {
-    if let text = document["data", "values"] { try read(text.inner(), at: text.mark) }
+    let name = document["metadata", "name"]?.scalar?.text ?? ""
+    if Self.isInjector(name) || name.isEmpty, let text = document["data", "values"] {
+      try read(text.inner(), at: text.mark)
+    }
     if let text = document["data", "mesh"] {
       try read(text.inner(), below: "meshConfig", at: text.mark)
     }

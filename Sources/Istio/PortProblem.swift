@@ -16,7 +16,7 @@ public enum PortProblem: Hashable, Sendable {
       self = .empty
     } else if word == "*" {
       self = .wildcard
-    } else if word.contains(":") || word.dropFirst().contains("-") {
+    } else if word.isPortRange {
       self = .range
     } else {
       self = .notAPort
@@ -33,5 +33,13 @@ extension PortProblem: CustomStringConvertible {
     case .wildcard: "is no port; expected 0 to 65535"
     case .notAPort: "is no port; expected 0 to 65535"
     }
+  }
+}
+
+extension StringProtocol {
+  /// Two numbers with a colon or a hyphen between them.
+  fileprivate var isPortRange: Bool {
+    let ends = split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }
+    return ends.count == 2 && ends.allSatisfy(\.isDecimal)
   }
 }

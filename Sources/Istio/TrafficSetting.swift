@@ -138,6 +138,16 @@ extension TrafficSetting {
     }
   }
 
+  /// Whether every stage takes the list, so that it can be recommended.
+  public func isTaken(_ list: String) -> Bool {
+    let grammar: SettingGrammar =
+      switch self {
+      case .includeOutboundPorts: .ports(orWildcard: false)
+      default: webhookGrammar(.newest)
+      }
+    return grammar.faults(in: list).isEmpty
+  }
+
   /// Whether the version reads the annotation at all.
   public func isRead(by version: IstioVersion) -> Bool {
     self != .rerouteVirtualInterfaces || version.has(.rerouteAnnotation)

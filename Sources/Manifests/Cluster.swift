@@ -76,7 +76,8 @@ extension Cluster {
     }
   }
 
-  private mutating func read(_ node: Node, in file: String) {
+  /// - Parameter typed: What the items of a list such as a PodList are without saying so.
+  private mutating func read(_ node: Node, in file: String, typed: String? = nil) {
     if node.isNull { return }
     let location = Location(node.mark, in: file)
     guard case .mapping = node.value else {
@@ -84,17 +85,18 @@ extension Cluster {
         Problem("expected an object with apiVersion and kind, found \(node.kind)", at: location))
       return
     }
-    guard let kindNode = node["kind"], let kind = kindNode.scalar?.text else {
+    guard let kind = node["kind"]?.scalar?.text ?? typed else {
       readMesh(node, object: nil, in: file)
       return
     }
     if kind.hasSuffix("List"), case .sequence(let items)? = node["items"]?.value {
-      for item in items { read(item, in: file) }
+      let typed = kind == "List" ? nil : String(kind.dropLast("List".count))
+      for item in items { read(item, in: file, typed: typed) }
       return
     }
     objectCount += 1
     let object = ObjectName(node, kind: kind)
-    read(node, object, at: Location(kindNode.mark, in: file))
+    read(node, object, at: Location((node["kind"] ?? node).mark, in: file))
   }
 
   private mutating func read(_ node: Node, _ object: ObjectName, at location: Location) {
@@ -102,6 +104,9 @@ extension Cluster {
       workloads.append(workload)
       return
     }
+    // What a gateway is annotated with its controller hands on to the pods.
+    let group = node["apiVersion"]?.scalar?.text.prefix { $0 != "/" }
+    if group == "gateway.networking.k8s.io" { return }
     let bystander = Bystander(
       object: object, location: location,
       metadata: Metadata(node["metadata"], in: location.file))

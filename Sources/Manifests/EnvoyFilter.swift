@@ -13,6 +13,10 @@ public struct EnvoyFilter: Hashable, Sendable {
     public var field: String
     /// Nil where what stands there is no scalar.
     public var text: Text?
+    /// What stands there, in words.
+    public var kind: String
+    /// Of a message that was written out, `{seconds: 86400}`, which JSON has no place for.
+    public var seconds: Int64?
     public var location: Location
   }
 
@@ -33,13 +37,14 @@ public struct EnvoyFilter: Hashable, Sendable {
     case .mapping(let mapping):
       for entry in mapping.entries {
         if Self.takesDuration(entry.key.name), !entry.value.isNull {
-          if case .mapping = entry.value.value {
+          if case .mapping(let inner) = entry.value.value, !Self.isMessage(inner) {
             collect(entry.value, in: file)
             continue
           }
           durations.append(
             Duration(
-              field: entry.key.name, text: Text(entry.value, in: file),
+              field: entry.key.name, text: Text(entry.value, in: file), kind: entry.value.kind,
+              seconds: entry.value["seconds"]?.scalar?.integer.flatMap { Int64(exactly: $0) },
               location: Location(entry.value.mark, in: file)))
         } else {
           collect(entry.value, in: file)
@@ -48,6 +53,12 @@ public struct EnvoyFilter: Hashable, Sendable {
     case .sequence(let items): for item in items { collect(item, in: file) }
     case .scalar, .null: break
     }
+  }
+
+  /// The fields of `google.protobuf.Duration`, and no others.
+  private static func isMessage(_ mapping: Mapping) -> Bool {
+    !mapping.entries.isEmpty
+      && mapping.entries.allSatisfy { ["seconds", "nanos"].contains($0.key.name) }
   }
 
   /// Envoy's names for `google.protobuf.Duration`; `keepalive_time` and its like are plain numbers.

@@ -12,6 +12,8 @@ public struct Service: Hashable, Sendable {
   public var selector: [String: String]
 
   public struct Port: Hashable, Sendable {
+    /// What clients dial. Names of a headless service are its pods' addresses, so there it is the
+    /// target.
     public var number: UInt16
     /// Where the pods listen, unless that is a name.
     public var target: UInt16?
@@ -22,10 +24,13 @@ public struct Service: Hashable, Sendable {
   init(_ node: Node, object: ObjectName, location: Location) {
     self.object = object
     self.location = location
+    let isHeadless = node["spec", "clusterIP"]?.scalar?.text == "None"
     ports = node["spec", "ports"].items.compactMap { port in
-      guard let number = port["port"].port else { return nil }
-      let target = port["targetPort"]
-      return Port(number: number, target: target == nil ? number : target.port)
+      // Only TCP is ever sent through Envoy.
+      let isTCP = port["protocol"]?.scalar.map { $0.text == "TCP" } ?? true
+      guard isTCP, let number = port["port"].port else { return nil }
+      let target = port["targetPort"] == nil ? number : port["targetPort"].port
+      return Port(number: isHeadless ? target ?? number : number, target: target)
     }
     let addresses =
       [node["spec", "clusterIP"]].compactMap(\.self) + node["spec", "clusterIPs"].items

@@ -36,14 +36,7 @@ public struct Metadata: Hashable, Sendable {
 
   private static func entries(_ node: Node?, in file: String) -> [Entry] {
     guard case .mapping(let mapping)? = node?.value else { return [] }
-    return mapping.entries.map { entry in
-      let value = Text(entry.value, in: file)
-      // Nearly all are strings, and nobody asks for their words.
-      let kind = value?.isString == true ? "a string" : entry.value.kind
-      return Entry(
-        name: entry.key.name, location: Location(entry.key.mark, in: file), value: value,
-        kind: kind)
-    }
+    return mapping.entries.map { Entry($0, in: file) }
   }
 
   public func annotation(_ name: String) -> Entry? { annotations.first { $0.name == name } }
@@ -56,5 +49,15 @@ public struct Metadata: Hashable, Sendable {
     var texts: [String: String] = [:]
     for entry in entries { texts[entry.name] = entry.text ?? entry.value?.text }
     return texts
+  }
+}
+
+extension Metadata.Entry {
+  init(_ entry: Mapping.Entry, in file: String) {
+    name = entry.key.name
+    location = Location(entry.key.mark, in: file)
+    value = Text(entry.value, in: file)
+    // Nearly all are strings, and nobody asks for their words.
+    kind = value?.isString == true ? "a string" : entry.value.kind
   }
 }

@@ -52,7 +52,9 @@ struct Splice {
       replace(child, with: "{\(entry)}")
     } else if isBlock(parent) {
       let lines = block(path, text, indent: place.mark.column + 1)
-      let end = lineEnd(from: max(place.mark.offset, child.range.upperBound))
+      // A null that is written out gives way; what else stands on its line stays.
+      bytes.removeSubrange(child.range)
+      let end = lineEnd(from: max(place.mark.offset, child.range.lowerBound))
       bytes.insert(contentsOf: Array((newline + lines.joined(separator: newline)).utf8), at: end)
     } else {
       replace(child, with: "{\(flow(path, text))}")
@@ -63,25 +65,38 @@ struct Splice {
     _ path: [String], _ text: String, into node: Node, _ mapping: Mapping
   ) {
     guard isBlock(node) else {
-      let isEmpty = mapping.entries.isEmpty
-      let entry = flow(path, text) + (isEmpty ? "" : ", ")
-      bytes.insert(contentsOf: Array(entry.utf8), at: node.range.lowerBound + 1)
+      insertFlow(flow(path, text), into: node, mapping)
       return
     }
-    // Keys that a merge key brought stand elsewhere.
-    let own = mapping.entries.filter { node.range.contains($0.key.mark.offset) }
-    guard let first = own.first, let last = own.last else { return }
-    let indent = first.key.mark.column - 1
-    let lines = block(path, text, indent: indent)
-    let isSimple = path.count == 1 && last.value.scalar.map { !$0.isBlock } ?? false
-    if isSimple {
+    // Keys that a merge key brought stand elsewhere, or further right.
+    let own = mapping.entries.filter {
+      node.range.contains($0.key.mark.offset) && margin(before: $0.key.mark.offset) != nil
+    }
+    if let last = own.last, path.count == 1, last.value.scalar.map({ !$0.isBlock }) ?? false {
+      let lines = block(path, text, indent: last.key.mark.column - 1)
       let end = lineEnd(from: max(last.key.mark.offset, last.value.range.upperBound))
       bytes.insert(contentsOf: Array((newline + lines.joined(separator: newline)).utf8), at: end)
+      return
+    }
+    // Before the first key, whose line may begin with the dash of a list.
+    let first = own.first?.key.mark.offset ?? mergeKey(of: node)
+    guard let first, let indent = margin(before: first) else { return }
+    let lines = block(path, text, indent: indent)
+    let head = lines.joined(separator: newline).drop { $0 == " " }
+    let rest = newline + String(repeating: " ", count: indent)
+    bytes.insert(contentsOf: Array((head + rest).utf8), at: first)
+  }
+
+  /// Before the first entry, on a line of its own where that one has one.
+  private mutating func insertFlow(_ entry: String, into node: Node, _ mapping: Mapping) {
+    let start = node.range.lowerBound + 1
+    let key = mapping.entries.first?.key.mark.offset
+    let gap = key.map { $0 < start ? [] : Array(bytes[start..<$0]) } ?? []
+    if gap.contains(where: \.isLineBreak), gap.allSatisfy(\.isBlank) {
+      bytes.insert(contentsOf: gap + Array("\(entry),".utf8), at: start)
     } else {
-      // Before the first key, whose line may begin with the dash of a list.
-      let margin = newline + String(repeating: " ", count: indent)
-      let head = lines.joined(separator: newline).drop { $0 == " " } + margin
-      bytes.insert(contentsOf: Array(head.utf8), at: first.key.mark.offset)
+      let separator = key == nil ? "" : ", "
+      bytes.insert(contentsOf: Array((entry + separator).utf8), at: start)
     }
   }
 
@@ -89,6 +104,18 @@ struct Splice {
 
   private func isBlock(_ node: Node) -> Bool {
     !node.range.isEmpty && bytes[node.range.lowerBound] != UInt8(ascii: "{")
+  }
+
+  /// How far from the left a key begins its line; nil where it stands behind another.
+  private func margin(before offset: Int) -> Int? {
+    let line = bytes[..<offset].lastIndex(where: \.isLineBreak).map { $0 + 1 } ?? 0
+    let isFirst = bytes[line..<offset].allSatisfy { $0 == 0x20 || $0 == UInt8(ascii: "-") }
+    return isFirst ? offset - line : nil
+  }
+
+  /// The `<<` of a mapping that has nothing else of its own.
+  private func mergeKey(of node: Node) -> Int? {
+    bytes[node.range].indices.first { bytes[$0...].starts(with: Array("<<".utf8)) }
   }
 
   private func lineEnd(from start: Int) -> Int {
@@ -124,6 +151,7 @@ struct Splice {
 
 extension UInt8 {
   fileprivate var isLineBreak: Bool { self == 0x0A || self == 0x0D }
+  fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 || isLineBreak }
 }
 
 extension Scalar {

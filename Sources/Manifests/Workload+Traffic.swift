@@ -37,7 +37,30 @@ extension Workload {
     let config = try Node(reading: Array(text.utf8))
     if config.isNull { return nil }
     _ = try config.mapping()
+    try Self.checkProxyConfig(config)
     return config
+  }
+
+  /// What istiod's reader of protobuf's JSON refuses of the parts that matter here: a number or a
+  /// boolean in a map of strings, and a name no enum has.
+  private static func checkProxyConfig(_ config: Node) throws(DocumentError) {
+    if let metadata = config["proxyMetadata"], !metadata.isNull {
+      for entry in try metadata.mapping().entries {
+        guard let value = entry.value.scalar, value.type == .string else {
+          throw DocumentError(
+            .expected("a string for \(entry.key.name)", found: entry.value.kind),
+            at: entry.value.mark)
+        }
+      }
+    }
+    let modes = ["REDIRECT", "TPROXY", "NONE"]
+    if let mode = config["interceptionMode"], !mode.isNull {
+      guard let text = mode.scalar?.text, modes.contains(text) else {
+        throw DocumentError(
+          .expected("REDIRECT, TPROXY or NONE as interceptionMode", found: mode.kind),
+          at: mode.mark)
+      }
+    }
   }
 
   static let proxyConfigAnnotation = "proxy.istio.io/config"

@@ -12,6 +12,8 @@ public struct Workload: Hashable, Sendable {
   public var metadata: Metadata
   /// Of the pods: the template's, or the pod's own.
   public var podMetadata: Metadata
+  /// What looks like an annotation of theirs and is none.
+  public var strays: [Stray]
   /// Whether the pods come from a template.
   public var hasTemplate: Bool
   /// Where a key under the template's `metadata.annotations` goes, as a path.
@@ -41,26 +43,27 @@ extension Workload {
     self.location = location
     metadata = Metadata(node["metadata"], in: file)
     podMetadata = Metadata(template.metadata, in: file)
+    strays = Self.strays(node, kind: object.kind, in: file)
     hasTemplate = object.kind != "Pod"
     templatePath = template.path
     containers = Self.containers(template.spec, in: file)
-    let host = template.spec["hostNetwork"]
+    let host = template.spec?["hostNetwork"]
     hostNetwork = host?.scalar?.boolean == true ? host.map { Location($0.mark, in: file) } : nil
-    runAsUser = Container.Identity(template.spec["securityContext", "runAsUser"], in: file)
-    runAsGroup = Container.Identity(template.spec["securityContext", "runAsGroup"], in: file)
+    runAsUser = Container.Identity(template.spec?["securityContext", "runAsUser"], in: file)
+    runAsGroup = Container.Identity(template.spec?["securityContext", "runAsGroup"], in: file)
     families = []
     if case .sequence(let addresses)? = node["status", "podIPs"]?.value {
       families = addresses.compactMap { $0["ip"]?.scalar.flatMap { IPAddress($0.text)?.family } }
     }
     nameServers = []
-    if case .sequence(let servers)? = template.spec["dnsConfig", "nameservers"]?.value {
+    if case .sequence(let servers)? = template.spec?["dnsConfig", "nameservers"]?.value {
       nameServers = servers.compactMap { $0.scalar.flatMap { IPAddress($0.text) } }
     }
   }
 
-  private static func containers(_ spec: Node, in file: String) -> [Container] {
+  private static func containers(_ spec: Node?, in file: String) -> [Container] {
     [("initContainers", Container.Role.initial), ("containers", .app)].flatMap { key, role in
-      guard case .sequence(let items)? = spec[key]?.value else { return [Container]() }
+      guard case .sequence(let items)? = spec?[key]?.value else { return [Container]() }
       return items.compactMap { Container($0, role: role, in: file) }
     }
   }
@@ -69,7 +72,8 @@ extension Workload {
 /// Where an object keeps what its pods are made of.
 struct PodTemplate {
   var metadata: Node?
-  var spec: Node
+  /// Nil in a patch that does not touch it.
+  var spec: Node?
   /// Of its annotations.
   var path: String
 
@@ -77,13 +81,21 @@ struct PodTemplate {
     let path = Self.path(ofKind: kind)
     var template: Node? = node
     for key in path { template = template?[key] }
-    guard let template, let spec = template["spec"], case .mapping = spec.value,
-      kind == "Pod" || spec["containers"] != nil
+    guard let template, case .mapping = template.value else { return nil }
+    // A patch of kustomize's may say nothing about the pods but their annotations.
+    let isPatch = Self.kinds.contains(kind) && template["metadata"] != nil
+    guard isPatch || (kind == "Pod" ? template["spec"] : template["spec", "containers"]) != nil
     else { return nil }
     metadata = template["metadata"]
-    self.spec = spec
+    spec = template["spec"]
     self.path = (path + ["metadata", "annotations"]).joined(separator: ".")
   }
+
+  /// Kubernetes' own that have a template.
+  private static let kinds: Set<String> = [
+    "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job",
+    "CronJob", "PodTemplate",
+  ]
 
   /// A Pod is its own template.
   static func path(ofKind kind: String) -> [String] {

@@ -16,7 +16,7 @@ extension PlanSettings {
       ]
     }
     return [
-      keepalive, dnsCapture, replacedLists, futileEntries, beatenPorts, proxyPorts,
+      keepalive, dnsCapture, replacedLists, futileEntries, octalPorts, beatenPorts, proxyPorts,
       clusterOverlap(clusterRanges),
       otherFamily,
     ].flatMap(\.self)
@@ -94,10 +94,25 @@ extension PlanSettings {
     let ports =
       isOwn(.excludeOutboundPorts)
       ? excludedPorts.compactMap { text in
-        UInt16(text).flatMap { scope.captures(port: $0) ? nil : (text, why: "not captured anyway") }
+        CaptureScope.port(of: text).flatMap {
+          scope.captures(port: $0) ? nil : (text, why: "not captured anyway")
+        }
       } : []
     return (ports + ranges).map { entry, why in
       Finding(PlanCodes.noEffect, "\(entry) changes nothing: \(why).")
+    }
+  }
+
+  /// The annotation says one port and the rule another.
+  private var octalPorts: [Finding] {
+    excludedPorts.compactMap { text in
+      guard let meant = UInt16(text), let port = CaptureScope.port(of: text), port != meant else {
+        return nil
+      }
+      return Finding(
+        PlanCodes.octalPort,
+        "\(text) is \(port) to iptables and nft, which take a leading zero for octal: \(meant) stays "
+          + "captured.", fix: "\(meant)")
     }
   }
 

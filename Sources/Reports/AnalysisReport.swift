@@ -10,12 +10,21 @@ public struct AnalysisReport {
   private let analysis: Analysis
   private let checks: [AssertionCheck]
   private let source: String
+  private let isWhole: Bool
 
-  /// - Parameter source: one sentence: whose rules these are.
-  public init(_ analysis: Analysis, checks: [AssertionCheck] = [], source: String) {
+  /// Dead rules that are shown.
+  private static let mostDeadRules = 12
+
+  /// - Parameters:
+  ///   - source: one sentence: whose rules these are.
+  ///   - isWhole: text and Markdown hold all regions and dead rules, however many.
+  public init(
+    _ analysis: Analysis, checks: [AssertionCheck] = [], source: String, isWhole: Bool = false
+  ) {
     self.analysis = analysis
     self.checks = checks
     self.source = source
+    self.isWhole = isWhole
   }
 }
 
@@ -27,7 +36,8 @@ extension AnalysisReport {
     lines += source.wrapped(to: 80)
     for part in analysis.parts {
       let report = TrafficReport(
-        traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)])
+        traffic: part.traffic, universe: analysis.universe, paths: [("", part.path)],
+        isWhole: isWhole)
       lines += [""] + report.lines(title: Self.title(part.fate))
     }
     lines += deadRules
@@ -41,11 +51,13 @@ extension AnalysisReport {
 
   private var deadRules: [String] {
     if analysis.deadRules.isEmpty { return [] }
+    let shown = isWhole ? analysis.deadRules[...] : analysis.deadRules.prefix(Self.mostDeadRules)
+    let more = analysis.deadRules.count - shown.count
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
-      + analysis.deadRules.flatMap { dead in
-        return TrafficReport.rule(dead.rule, after: "  ")
+      + shown.flatMap { dead in
+        TrafficReport.rule(dead.rule, after: "  ")
           + Self.why(dead).wrapped(to: 71).map { "         \($0)" }
-      }
+      } + (more > 0 ? ["  and \(more) more (--all)"] : [])
   }
 
   private static func why(_ dead: DeadRule) -> String {
@@ -82,7 +94,7 @@ extension AnalysisReport {
     lines += analysis.parts.map { part in
       MarkdownTable.row([
         part.fate.rawValue,
-        part.traffic.cover.map(RegionText(in: analysis.universe).line)
+        RegionText(in: analysis.universe, isWhole: isWhole).all(part.traffic.cover)
           .joined(separator: "<br>"),
         "`\(TrafficReport.example(part.traffic.witness))`",
       ])

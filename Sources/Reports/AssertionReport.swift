@@ -9,12 +9,18 @@ public struct AssertionReport {
   private let checks: [AssertionCheck]
   private let universe: Universe
   private let source: String
+  private let isWhole: Bool
 
-  /// - Parameter source: one sentence: whose rules these are.
-  public init(_ checks: [AssertionCheck], in universe: Universe, source: String) {
+  /// - Parameters:
+  ///   - source: one sentence: whose rules these are.
+  ///   - isWhole: text holds all regions of what speaks against, however many.
+  public init(
+    _ checks: [AssertionCheck], in universe: Universe, source: String, isWhole: Bool = false
+  ) {
     self.checks = checks
     self.universe = universe
     self.source = source
+    self.isWhole = isWhole
   }
 }
 
@@ -44,8 +50,10 @@ extension AssertionReport {
     guard let other = check.against else {
       return check.result == .empty ? ["  speaks of no packet that there can be"] : []
     }
-    return TrafficReport(traffic: other.traffic, universe: check.universe, paths: [])
-      .lines(title: AnalysisReport.title(other.fate), width: 78).map { "  \($0)" }
+    return TrafficReport(
+      traffic: other.traffic, universe: check.universe, paths: [], isWhole: isWhole
+    )
+    .lines(title: AnalysisReport.title(other.fate), width: 78).map { "  \($0)" }
       + PathReport(.init(other.traffic.witness), other.path, isWhole: false).traceLines.map {
         "    \($0)"
       }

@@ -8,14 +8,17 @@ public struct DifferenceReport {
   private let comparison: Comparison
   private let old: String
   private let new: String
+  private let isWhole: Bool
 
   /// - Parameters:
   ///   - old: one sentence: whose rules the old ones are.
   ///   - new: the same of the new ones.
-  public init(_ comparison: Comparison, old: String, new: String) {
+  ///   - isWhole: text and Markdown hold all regions, however many.
+  public init(_ comparison: Comparison, old: String, new: String, isWhole: Bool = false) {
     self.comparison = comparison
     self.old = old
     self.new = new
+    self.isWhole = isWhole
   }
 }
 
@@ -32,7 +35,7 @@ extension DifferenceReport {
     for change in comparison.changes {
       let report = TrafficReport(
         traffic: change.traffic, universe: change.universe,
-        paths: [("old", change.old), ("new", change.new)])
+        paths: [("old", change.old), ("new", change.new)], isWhole: isWhole)
       lines += [""] + report.lines(title: Self.title(change))
     }
     return (lines + [""] + conclusion.wrapped(to: 80)).map { $0 + "\n" }.joined()
@@ -79,7 +82,8 @@ extension DifferenceReport {
     if !comparison.changes.isEmpty {
       lines += ["", "| change | which packets | for example |", "|---|---|---|"]
       lines += comparison.changes.map { change in
-        let cover = change.traffic.cover.map(RegionText(in: change.universe).line)
+        let cover = RegionText(in: change.universe, isWhole: isWhole).all(
+          change.traffic.cover)
         let outcomes = [change.old, change.new].map { PathReport.verdict($0.outcome) }
         let fates = Self.fates(
           change, arrow: "→", otherwise: outcomes.joined(separator: " → "))

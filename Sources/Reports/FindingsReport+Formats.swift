@@ -23,7 +23,15 @@ extension FindingsReport {
       let failed = own.count { Self.fails($0, severity) }
       lines.append(
         #"  <testsuite name="\#(file.xml)" tests="\#(own.count)" failures="\#(failed)">"#)
-      for finding in own { lines += Self.testCase(finding, fails: Self.fails(finding, severity)) }
+      var taken: [String: Int] = [:]
+      for finding in own {
+        let name = Self.testName(finding)
+        taken[name, default: 0] += 1
+        let number = taken[name, default: 1]
+        lines += Self.testCase(
+          finding, named: number == 1 ? name : "\(name) (\(number))",
+          fails: Self.fails(finding, severity))
+      }
       lines.append("  </testsuite>")
     }
     return (lines + ["</testsuites>"]).map { $0 + "\n" }.joined()
@@ -33,9 +41,13 @@ extension FindingsReport {
     severity.map { finding.severity >= $0 } ?? false
   }
 
-  private static func testCase(_ finding: Finding, fails: Bool) -> [String] {
-    let place = finding.location.map { " line \($0.line)" } ?? ""
-    let name = "\(finding.code) \(finding.code.title)\(place)"
+  /// Servers of CI keep one test of a name.
+  private static func testName(_ finding: Finding) -> String {
+    let place = finding.location.map { " line \($0.line) column \($0.column)" } ?? ""
+    return "\(finding.code) \(finding.code.title)\(place)"
+  }
+
+  private static func testCase(_ finding: Finding, named name: String, fails: Bool) -> [String] {
     let element = fails ? "failure" : "system-out"
     let attributes =
       fails ? #" type="\#(finding.severity.rawValue)" message="\#(finding.message.xml)""# : ""

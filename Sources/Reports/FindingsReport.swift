@@ -18,15 +18,16 @@ public struct FindingsReport {
 
   public var findings: [Finding]
   public var extent: Extent
-  /// The text of a file's line, counted from 1; nil where it cannot be had.
-  public var line: (Location) -> String?
+  /// The part of a line around a place, at most so many characters; nil where it cannot be had.
+  public var excerpt: (Location, _ width: Int) -> SourceLines.Excerpt?
 
   public init(
-    _ findings: [Finding], extent: Extent, line: @escaping (Location) -> String? = { _ in nil }
+    _ findings: [Finding], extent: Extent,
+    excerpt: @escaping (Location, _ width: Int) -> SourceLines.Excerpt? = { _, _ in nil }
   ) {
     self.findings = findings
     self.extent = extent
-    self.line = line
+    self.excerpt = excerpt
   }
 
   func count(_ severity: Finding.Severity) -> Int { findings.count { $0.severity == severity } }
@@ -45,7 +46,7 @@ extension FindingsReport {
     let object = finding.object.map { " (\($0))" } ?? ""
     let title = "\(place)\(finding.severity.rawValue) \(finding.code): \(finding.code.title)"
     var lines = [title + object]
-    lines += finding.location.flatMap(excerpt) ?? []
+    lines += finding.location.flatMap(excerptLines) ?? []
     lines += finding.message.wrapped(to: 78).map { "  \($0)" }
     // Not wrapped: it is there to be pasted.
     if let fix = finding.fix { lines.append("  fix: \(fix)") }
@@ -54,19 +55,12 @@ extension FindingsReport {
   }
 
   /// The offending line and a caret under the place; of a long line the part around it.
-  private func excerpt(_ location: Location) -> [String]? {
-    guard let text = line(location) else { return nil }
-    let scalars = Array(text.unicodeScalars)
-    let column = min(max(0, location.column - 1), scalars.count)
+  private func excerptLines(_ location: Location) -> [String]? {
+    guard let part = excerpt(location, 71) else { return nil }
     let number = "\(location.line)".leftPadded(to: 5)
-    let width = 71
-    let start = column < width ? 0 : column - width / 2
-    var shown = ""
-    for scalar in scalars[start...].prefix(width) {
-      shown.unicodeScalars.append(scalar == "\t" ? " " : scalar)
-    }
-    let caret = String(repeating: " ", count: column - start) + "^"
-    return ["\(number) | \(shown)", String(repeating: " ", count: number.count) + " | \(caret)"]
+    let margin = String(repeating: " ", count: number.count)
+    let caret = String(repeating: " ", count: part.column) + "^"
+    return ["\(number) | \(part.text)", "\(margin) | \(caret)"]
   }
 
   var summary: String {

@@ -16,11 +16,13 @@ public enum LineDiff {
     var new: Int
   }
 
-  /// With their line ends, so that a change of those is a change.
+  /// With their line ends, so that a change of those is a change. By bytes: CR LF is one character.
   private static func lines(_ text: String) -> [String] {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "\($0)\n" }
-    if lines.last == "\n" { lines.removeLast() } else { lines[lines.count - 1].removeLast() }
-    return lines
+    let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+    return lines.enumerated().compactMap { index, line in
+      let isLast = index == lines.count - 1
+      return isLast && line.isEmpty ? nil : String(Substring(line)) + (isLast ? "" : "\n")
+    }
   }
 
   /// `CollectionDifference` is Myers's algorithm: as few lines as there can be.

@@ -8,9 +8,20 @@ import Ruleset
 /// Values are listed, or those missing are where that is shorter.
 public struct RegionText {
   private let universe: Universe
+  private let isWhole: Bool
+
+  /// Of a long cover as many regions are shown as fit a screen beside other covers, and of a long list
+  /// of values as many as one takes in.
+  private static let mostRegions = 12
+  private static let mostValues = 24
 
   /// Words for regions of this universe; what all its packets have in common is not repeated.
-  public init(in universe: Universe) { self.universe = universe }
+  ///
+  /// - Parameter isWhole: however many regions and values there are, all of them.
+  public init(in universe: Universe, isWhole: Bool = true) {
+    self.universe = universe
+    self.isWhole = isWhole
+  }
 
   /// One line, of any length.
   public func line(_ region: Region) -> String {
@@ -26,8 +37,8 @@ public struct RegionText {
     [
       region.destinations.map { addresses($0, region, "to") },
       region.sources.map { addresses($0, region, "from") },
-      region.sourcePorts.map { "source port \(Self.ports($0))" },
-      region.icmp.map { "icmp type and code \(Self.icmp($0))" }, owners(region), place(region),
+      region.sourcePorts.map(sourcePorts),
+      region.icmp.map { "icmp type and code \(icmp($0))" }, owners(region), place(region),
     ].compactMap(\.self)
   }
 
@@ -40,10 +51,17 @@ public struct RegionText {
     }
   }
 
-  /// Each region's line, broken at 80 columns.
+  /// A line of any length for each region, and one for those left out.
+  func all(_ cover: [Region]) -> [String] {
+    let shown = isWhole ? cover[...] : cover.prefix(Self.mostRegions)
+    let more = cover.count - shown.count
+    return shown.map(line) + (more > 0 ? ["and \(more) more (--all)"] : [])
+  }
+
+  /// The same, broken at 80 columns.
   public func lines(_ cover: [Region], indent: Int = 2) -> [String] {
-    cover.flatMap { region in
-      line(region).wrapped(to: 80 - indent - 2).enumerated().map { number, line in
+    all(cover).flatMap { line in
+      line.wrapped(to: 80 - indent - 2).enumerated().map { number, line in
         String(repeating: " ", count: number == 0 ? indent : indent + 2) + line
       }
     }
@@ -55,9 +73,9 @@ public struct RegionText {
 extension RegionText {
   /// Family, protocol and ports; nil where both of the latter may be anything.
   private func subject(_ region: Region) -> String? {
-    let protocols = region.protocols.map(Self.protocols)
+    let protocols = region.protocols.map(protocols)
     guard let ports = region.ports else { return protocols.map { family(region) + $0 } }
-    let text = Self.ports(ports)
+    let text = self.ports(ports)
     if text.hasPrefix("every") {
       return family(region) + (protocols.map { "\($0), " } ?? "") + text
     }
@@ -68,7 +86,7 @@ extension RegionText {
     region.family.map { $0 == .ipv4 ? "IPv4 " : "IPv6 " } ?? ""
   }
 
-  private static func protocols(_ set: IntervalSet) -> String {
+  private func protocols(_ set: IntervalSet) -> String {
     listed(set, in: 0...255, every: "every protocol") { interval in
       interval.lowerBound == interval.upperBound
         ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
@@ -76,11 +94,16 @@ extension RegionText {
     }
   }
 
-  private static func ports(_ set: IntervalSet) -> String {
+  private func ports(_ set: IntervalSet) -> String {
     listed(set, in: 0...65535, every: "every port")
   }
 
-  private static func icmp(_ set: IntervalSet) -> String {
+  private func sourcePorts(_ set: IntervalSet) -> String {
+    let text = listed(set, in: 0...65535, every: "every source port")
+    return text.hasPrefix("every") ? text : "source port \(text)"
+  }
+
+  private func icmp(_ set: IntervalSet) -> String {
     listed(set, in: 0...65535, every: "every type and code") { interval in
       func typeAndCode(_ value: UInt128) -> String { "\(value >> 8)/\(value & 255)" }
       return interval.lowerBound == interval.upperBound
@@ -110,17 +133,17 @@ extension RegionText {
     let inParts = [
       outside.isEmpty
         ? nil
-        : Self.spelled(outside, in: domain.subtracting(loopback), "anywhere beyond", family),
+        : spelled(outside, in: domain.subtracting(loopback), "anywhere beyond", family),
       inside.isEmpty
-        ? nil : Self.spelled(inside, in: loopback, Self.list(loopback, family), family),
+        ? nil : spelled(inside, in: loopback, list(loopback, family), family),
     ].compactMap(\.self)
-    let whole = Self.spelled(set, in: domain, "anywhere", family)
+    let whole = spelled(set, in: domain, "anywhere", family)
     let isWhole = whole.count <= inParts.reduce(0) { $0 + $1.count }
     return (isWhole ? [whole] : inParts).map(\.text)
   }
 
   /// Prefixes, or where those are fewer what lacks of all in `domain`; and how many there are.
-  private static func spelled(
+  private func spelled(
     _ set: IntervalSet, in domain: IntervalSet, _ every: String, _ family: Family
   ) -> (text: String, count: Int) {
     let rest = Prefix.cover(of: set.complement(in: domain), in: family)
@@ -130,11 +153,11 @@ extension RegionText {
       ? ("\(every) but \(list(rest))", rest.count + 1) : (list(these), these.count)
   }
 
-  private static func list(_ set: IntervalSet, _ family: Family) -> String {
+  private func list(_ set: IntervalSet, _ family: Family) -> String {
     list(Prefix.cover(of: set, in: family))
   }
 
-  private static func list(_ prefixes: [Prefix]) -> String {
+  private func list(_ prefixes: [Prefix]) -> String {
     joined(prefixes.map { $0.length == $0.family.width ? "\($0.address)" : "\($0)" })
   }
 
@@ -147,7 +170,7 @@ extension RegionText {
     let words = ids.compactMap { name, set -> String? in
       let real = set.intersection(Self.ids)
       if real.isEmpty || real == Self.ids { return nil }
-      let text = Self.listed(real, in: 0...Owner.none - 1, every: "any \(name)")
+      let text = listed(real, in: 0...Owner.none - 1, every: "any \(name)")
       return text.hasPrefix("any") ? text : "\(name) \(text)"
     }
     if words.isEmpty {
@@ -175,7 +198,7 @@ extension RegionText {
 
 extension RegionText {
   /// The values, or where those are fewer what they lack of `domain`.
-  private static func listed(
+  private func listed(
     _ set: IntervalSet, in domain: IntervalSet.Interval, every: String,
     _ word: (IntervalSet.Interval) -> String = Self.number
   ) -> String {
@@ -193,7 +216,11 @@ extension RegionText {
   }
 
   /// A short list as users type it, a long one so that lines can break.
-  private static func joined(_ items: [String]) -> String {
-    items.joined(separator: items.count > 6 ? ", " : ",")
+  private func joined(_ items: [String]) -> String {
+    guard !isWhole, items.count > Self.mostValues else {
+      return items.joined(separator: items.count > 6 ? ", " : ",")
+    }
+    return items.prefix(Self.mostValues).joined(separator: ", ")
+      + " and \(items.count - Self.mostValues) more (--all)"
   }
 }

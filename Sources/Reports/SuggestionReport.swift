@@ -47,9 +47,10 @@ public struct SuggestionReport {
     let count = found.exclusion.count
     let best =
       suggestion.preferences.weight == .space ? "none gives away less" : "the fewest that do"
+    let isAsked = suggestion.endpoints.contains { $0.want == .bypass }
     let what =
       count == 0
-      ? "NOTHING TO EXCLUDE: what wants to bypass does so already."
+      ? "NOTHING TO EXCLUDE: \(isAsked ? "what wants to bypass does so already" : "nothing wants to bypass")."
       : "EXCLUDE \(words(found.exclusion)): \(Self.entries(count)), \(best)."
     return careful(found) + what.wrapped(to: 80)
   }
@@ -65,7 +66,10 @@ public struct SuggestionReport {
       case .endpoint(let other): "\(risk.port) (\(suggestion.endpoints[other].name) has it too)"
       }
     }
-    let flag = "--never-ports \(found.risks.map { "\($0.port)" }.joined(separator: ","))"
+    let risky = found.risks.map { "\($0.port)" }
+    let flag =
+      isWhole || risky.count <= 12
+      ? "--never-ports \(risky.joined(separator: ","))" : "--never-ports with all of them"
     let without =
       switch variant {
       case .exclusion(let exclusion): "without it \(Self.entries(exclusion.count))"
@@ -188,8 +192,10 @@ public struct SuggestionReport {
   private static func words(_ changes: [SuggestionCheck.FateChange], of whose: String) -> String {
     if changes.isEmpty { return "\(whose): no change." }
     let parts = changes.map { change in
-      "\(listed(change.regions.map(words), limit: 2)): \(change.from.rawValue) -> "
-        + change.to.rawValue
+      "\(listed(change.regions.map(words), limit: 2)): "
+        + (change.from == change.to
+          ? "\(change.from.rawValue), in another way"
+          : "\(change.from.rawValue) -> \(change.to.rawValue)")
     }
     return "\(whose) changes: \(listed(parts, limit: 3))."
   }

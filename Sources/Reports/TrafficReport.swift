@@ -11,12 +11,13 @@ struct TrafficReport {
   var universe: Universe
   /// Ways of the witness, each under its name; the name is empty where there is just one.
   var paths: [(name: String, path: Path)]
+  var isWhole = true
 
   /// The count stands at the right end of the title's line.
   func lines(title: String, width: Int = 80) -> [String] {
     let count = "\(traffic.count.brief) packets"
     let head = "\(title.padded(to: width - 2 - count.count))  \(count)"
-    return [head] + RegionText(in: universe).lines(traffic.cover)
+    return [head] + RegionText(in: universe, isWhole: isWhole).lines(traffic.cover)
       + ["e.g. \(Self.example(traffic.witness))"].flatMap { example in
         example.wrapped(to: 73).enumerated().map { $0 == 0 ? "  \($1)" : "       \($1)" }
       } + paths.flatMap { deciding($0.path, name: $0.name) }

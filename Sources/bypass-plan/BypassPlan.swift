@@ -31,4 +31,14 @@ struct BypassPlan: ParsableCommand {
       Schema.self,
     ],
     defaultSubcommand: PlanCommand.self)
+
+  /// Swift's runtime reads the arguments from /proc; where that is not mounted there seem to be none,
+  /// and what was asked must not be answered with a plan.
+  static func main() {
+    if CommandLine.arguments.isEmpty {
+      Output.warn("the arguments cannot be read: /proc is not mounted")
+      exit(withError: ExitCode.missing)
+    }
+    main(nil)
+  }
 }

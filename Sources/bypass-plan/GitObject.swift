@@ -71,14 +71,15 @@ struct GitObject {
 
   private func failure(_ reason: String) -> FileError { FileError(path: name, reason: reason) }
 
-  /// What git prints; where it complains, that there is no such thing.
+  /// What git prints; where it complains, what it says, in our words where there is no such thing.
   private func git(_ arguments: [String], input: [UInt8] = []) throws(FileError) -> [UInt8] {
-    guard let stdin = tmpfile(), let stdout = tmpfile() else {
-      throw failure(String(cString: strerror(errno)))
+    guard let stdin = tmpfile(), let stdout = tmpfile(), let stderr = tmpfile() else {
+      throw failure("no temporary file: \(String(cString: strerror(errno)))")
     }
     defer {
       fclose(stdin)
       fclose(stdout)
+      fclose(stderr)
     }
     guard fwrite(input, 1, input.count, stdin) == input.count, fflush(stdin) == 0 else {
       throw failure(String(cString: strerror(errno)))
@@ -89,7 +90,7 @@ struct GitObject {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, fileno(stdin), STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, fileno(stdout), STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, fileno(stderr), STDERR_FILENO)
     var words: [UnsafeMutablePointer<CChar>?] = (["git"] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var pid = pid_t()
@@ -102,10 +103,21 @@ struct GitObject {
       guard errno == EINTR else { throw failure(String(cString: strerror(errno))) }
     }
     guard status == 0 else {
-      throw failure("no such file, and git has no such revision and path")
+      rewind(stderr)
+      throw failure(Self.reason(String(decoding: try Self.contents(of: stderr), as: UTF8.self)))
     }
     rewind(stdout)
     return try Self.contents(of: stdout)
+  }
+
+  private static func reason(_ complaint: String) -> String {
+    let words = complaint.split(separator: "\n").first ?? ""
+    let isNowhere = [
+      "Not a valid object name", "invalid object name", "does not exist in", "exists on disk",
+      "not a git repository",
+    ].contains { words.contains($0) }
+    return isNowhere || words.isEmpty
+      ? "no such file, and git has no such revision and path" : "git says: \(words)"
   }
 
   private static func contents(of file: UnsafeMutablePointer<FILE>) throws(FileError) -> [UInt8] {

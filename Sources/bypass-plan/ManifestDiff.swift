@@ -53,24 +53,19 @@ struct ManifestDiff {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// - Parameter compare: The traffic that changes between two rulesets.
+  /// - Parameters:
+  ///   - isWhole: reports hold all regions, however many.
+  ///   - compare: The traffic that changes between two rulesets.
   init(
     old: (path: String, loader: SourceLoader), new: (path: String, loader: SourceLoader),
-    compare: (LoadedRules, LoadedRules) throws -> Comparison
+    isWhole: Bool, compare: (LoadedRules, LoadedRules) throws -> Comparison
   ) throws {
     let before = try ManifestFiles(side: old.path).cluster
     let after = try ManifestFiles(side: new.path).cluster
     failures = (before.problems + after.problems).map { "\($0.location): \($0.message)" }
-    let theirs = Dictionary(
-      before.workloads.map { (Self.name($0), $0) }, uniquingKeysWith: { first, _ in first })
-    let names = Set(after.workloads.map(Self.name))
-    notes = before.workloads.map(Self.name).filter { !names.contains($0) }.map { "\($0) is gone" }
-    for workload in after.workloads {
-      let name = Self.name(workload)
-      guard let twin = theirs[name] else {
-        notes.append("\(name) is new")
-        continue
-      }
+    let workloads = WorkloadPairs((old.path, before.workloads), (new.path, after.workloads))
+    notes = workloads.gone.map { "\($0) is gone" } + workloads.added.map { "\($0) is new" }
+    for (name, twin, workload) in workloads.pairs {
       do {
         let here = try old.loader.capture(of: twin, in: before)
         let there = try new.loader.capture(of: workload, in: after)
@@ -84,16 +79,13 @@ struct ManifestDiff {
         comparisons[pair] = comparison
         if comparison.changes.isEmpty { continue }
         let report = DifferenceReport(
-          comparison, old: rules.old.source + ".", new: rules.new.source + ".")
+          comparison, old: rules.old.source + ".", new: rules.new.source + ".",
+          isWhole: isWhole)
         reports.append((name, report))
       } catch {
         failures.append("\(name): \(error)")
       }
     }
-  }
-
-  private static func name(_ workload: Workload) -> String {
-    "\(workload.object)" + (workload.object.namespace.map { " in \($0)" } ?? "")
   }
 }
 

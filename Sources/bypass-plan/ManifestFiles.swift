@@ -1,6 +1,7 @@
 import Findings
 import Glibc
 import Manifests
+import Reports
 
 /// The files a check looks at, found in directories and read one by one; what cannot be read is a
 /// finding and stops nothing.
@@ -93,6 +94,7 @@ struct ManifestFiles {
   }
 
   private mutating func read(_ path: String) {
+    if texts[path] != nil { return }
     do throws(FileError) {
       let bytes = try Files.read(path, allowsNUL: true)
       texts[path] = bytes
@@ -118,25 +120,12 @@ extension ManifestFiles {
   }
 
   /// Answers for the text of lines; a file's line ends are looked for once, when it is first asked of.
-  func lines() -> (Location) -> String? {
-    var starts: [String: [Int]] = [:]
-    return { location in
+  func excerpts() -> (Location, _ width: Int) -> SourceLines.Excerpt? {
+    var files: [String: SourceLines] = [:]
+    return { location, width in
       guard let bytes = texts[location.file] else { return nil }
-      let begins = starts[location.file] ?? Self.starts(of: bytes)
-      starts[location.file] = begins
-      guard begins.indices.contains(location.line - 1) else { return nil }
-      let line = bytes[begins[location.line - 1]...].prefix { $0 != 0x0A && $0 != 0x0D }
-      return String(decoding: line, as: UTF8.self)
+      return files[location.file, default: SourceLines(bytes)]
+        .excerpt(line: location.line, column: location.column, width: width)
     }
-  }
-
-  /// A line ends with LF, CR LF or CR, as in the marks of documents.
-  private static func starts(of bytes: [UInt8]) -> [Int] {
-    var starts = [0]
-    for index in bytes.indices {
-      let isReturn = bytes[index] == 0x0D && (index + 1 == bytes.count || bytes[index + 1] != 0x0A)
-      if bytes[index] == 0x0A || isReturn { starts.append(index + 1) }
-    }
-    return starts.filter { $0 < bytes.count }
   }
 }

@@ -104,6 +104,20 @@ private func outcomes(_ bytes: [UInt8], limits: DocumentLimits = DocumentLimits(
     #expect(outcomes(Array("a: b".utf8) + [0]) == ["1:5: control characters are not allowed"])
   }
 
+  /// JSON has no markers; a broken value ends where the next line begins an object.
+  @Test func aBrokenJSONValueHidesNoLaterOne() {
+    let lines = "{\"a\":1}\n{\"b\":\n{\"c\":3}\n{\n \"d\": 4\n}\n"
+    let read = DocumentStream(lines).map { document in
+      switch document {
+      case .success(let node): node["a"] != nil ? "a" : node["c"] != nil ? "c" : "d"
+      case .failure(let error): "line \(error.mark.line)"
+      }
+    }
+    #expect(read == ["a", "line 4", "c", "d"])
+    let template = "{{ if .x }}\na: b\n{{ end }}\n"
+    #expect(DocumentStream(template).map { _ in 1 }.count == 1)
+  }
+
   @Test func aBrokenDocumentHidesNoOther() {
     let text = "a: 1\n---\nb: [\n---\nc: \"x\n---\nd: 4\n--- \n{\"e\": ]}\n---\nf: 6\n"
     #expect(

@@ -9,7 +9,7 @@ import Testing
     ManifestCodes.all + [
       PlanCodes.replacesMeshList, PlanCodes.replacesCNIDefault, PlanCodes.endsDNSCapture,
       PlanCodes.ipv6NotCaptured, PlanCodes.ipv6Captured, PlanCodes.noInterception,
-      PlanCodes.noEffect, PlanCodes.proxyPort, PlanCodes.ambient,
+      PlanCodes.noEffect, PlanCodes.proxyPort, PlanCodes.ambient, PlanCodes.octalPort,
     ]
 
   private func golden(_ name: String) throws -> Transcript {

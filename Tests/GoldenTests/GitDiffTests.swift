@@ -53,4 +53,14 @@ import Testing
         == "bypass-plan: \(side): no such file, and git has no such revision and path\n")
     #expect(result.exitCode == 2)
   }
+
+  /// As in a container whose user does not own what is mounted.
+  @Test func whatGitRefusesIsSaidInItsWords() throws {
+    let result = try run(
+      "export GIT_TEST_ASSUME_DIFFERENT_OWNER=1; bypass-plan diff HEAD~1:deploy HEAD:deploy 2>&1")
+    #expect(
+      result.output.hasPrefix(
+        "bypass-plan: HEAD~1:deploy: git says: fatal: detected dubious ownership in repository"))
+    #expect(result.exitCode == 2)
+  }
 }

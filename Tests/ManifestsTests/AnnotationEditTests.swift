@@ -28,6 +28,19 @@ import Testing
     ),
     ("labels: {}", "annotations:\n      KEY\n    labels: {}"),
     ("annotations:\n    labels: {}", "annotations:\n      KEY\n    labels: {}"),
+    (
+      "annotations: null # none\n    labels: {}",
+      "annotations:  # none\n      KEY\n    labels: {}"
+    ),
+    ("annotations: ~\n    labels: {}", "annotations: \n      KEY\n    labels: {}"),
+    (
+      "annotations:\n      <<: {a: b}\n    labels: {}",
+      "annotations:\n      KEY\n      <<: {a: b}\n    labels: {}"
+    ),
+    (
+      "annotations:\n      <<: {a: b}\n      c: d\n    labels: {}",
+      "annotations:\n      <<: {a: b}\n      c: d\n      KEY\n    labels: {}"
+    ),
     ("annotations: {}", "annotations: {QUOTED}"),
     ("annotations: {a: b}", "annotations: {QUOTED, a: b}"),
     (
@@ -67,6 +80,14 @@ import Testing
       try patched(json)
         == #"{"kind": "Pod", "metadata": {"annotations": {"traffic.sidecar.istio.io/excludeOutboundPorts": "3307,11211"}, "name": "p"}, "spec": {"containers": []}}"#
     )
+    let lines =
+      "{\n  \"kind\": \"Pod\",\n  \"metadata\": {\n    HERE\"name\": \"p\"\n  },\n"
+      + "  \"spec\": {}\n}\n"
+    let entry =
+      #""annotations": {"traffic.sidecar.istio.io/excludeOutboundPorts": "3307,11211"},"#
+    #expect(
+      try patched(lines.replacing("HERE", with: ""))
+        == lines.replacing("HERE", with: entry + "\n    "))
     let windows = "kind: Pod\r\nmetadata:\r\n  annotations:\r\n    a: b\r\nspec: {}\r\n"
     #expect(!(try patched(windows)).replacing("\r\n", with: "").contains("\n"))
   }

@@ -119,6 +119,8 @@ import Testing
     ("sidecar.istio.io/excludeOutboundIPRanges", "excludeOutboundIPRanges"),
     ("traffic.sidecar.itsio.io/includeInboundPorts", "includeInboundPorts"),
     ("excludeOutboundPorts", "excludeOutboundPorts"),
+    ("traffic.sidecar.istio.io/excludeOutboundIPs", "excludeOutboundIPRanges"),
+    ("traffic.sidecar.istio.io/excludeIPRanges", "excludeOutboundIPRanges"),
     ("prometheus.io/port", nil), ("sidecar.istio.io/rewriteAppHTTPProbers", nil),
     ("sidecar.istio.io/proxyCPU", nil), ("kubectl.kubernetes.io/last-applied-configuration", nil),
     ("sidecar.istio.io/componentLogLevel", nil), ("sidecar.istio.io/statsInclusionPrefixes", nil),

@@ -46,8 +46,11 @@ import Testing
 
 extension Seeded {
   fileprivate mutating func annotations() -> [TrafficSetting: String] {
-    let ranges = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "192.168.0.0/16", "0.0.0.0/1"]
-    let ports = ["53", "3306", "3307", "8080"]
+    let ranges = [
+      "10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "192.168.0.0/16", "0.0.0.0/1", "127.0.0.0/8",
+      "127.0.0.1/32",
+    ]
+    let ports = ["53", "3306", "3307", "8080", "06352"]
     func list(_ items: [String]) -> String {
       (0..<Int.random(in: 1...4, using: &self)).map { _ in items.randomElement(using: &self) ?? "" }
         .joined(separator: ",")
@@ -63,12 +66,13 @@ extension Seeded {
   /// From the app, mostly to where the lists' edges are.
   fileprivate mutating func packet() -> Packet {
     let edges: [UInt32] = [
-      0x0A00_0001, 0x0A01_0001, 0x0A01_0201, 0xC0A8_0001, 0x0101_0101, 0xDFFF_0001,
+      0x0A00_0001, 0x0A01_0001, 0x0A01_0201, 0xC0A8_0001, 0x0101_0101, 0xDFFF_0001, 0x7F00_0001,
+      0x7F03_0001,
     ]
     let destination = IPAddress(.ipv4, UInt128(edges.randomElement(using: &self) ?? 0))
     let port = [53, 3306, 3307, 8080, 443].randomElement(using: &self) ?? 0
     return Packet(
       .tcp, port: 40000, to: destination, port: UInt16(port), owner: Owner(uid: 1000, gid: 1000),
-      out: InterfaceName("eth0"))
+      out: InterfaceName(destination.isLoopback ? "lo" : "eth0"))
   }
 }

@@ -16,7 +16,7 @@ import Testing
           object: "Deployment/orders", related: [place]),
         Finding(ManifestCodes.everything, "no place\nat all"),
       ], extent: .init(objects: 2, workloads: 1, suppressed: 0)
-    ) { _ in "    \u{1B}[31mkey: 10.1.2.3" }
+    ) { _, _ in .init(text: "    \u{1B}[31mkey: 10.1.2.3", column: 6) }
   }
 
   @Test func sarifFitsItsSchema() throws {

@@ -44,6 +44,22 @@ import Testing
     #expect(words.line(region) == "everything to 127.0.0.0/8 but 127.0.0.1, inside the pod")
   }
 
+  @Test func longListsAndLongCoversAreCutUnlessAllIsWanted() throws {
+    let cover = (0..<40).map { number in
+      var region = Region()
+      region.ports = IntervalSet((0...number).map { UInt128($0 * 2)...UInt128($0 * 2) })
+      return region
+    }
+    #expect(words.lines(cover).allSatisfy { !$0.contains("more") })
+    let short = RegionText(in: Universe(.outbound), isWhole: false)
+    let lines = short.lines(cover)
+    #expect(lines.count == 13)
+    #expect(lines.last == "  and 28 more (--all)")
+    let list = short.line(try #require(cover.last))
+    #expect(list.hasPrefix("port 0, 2, 4, "))
+    #expect(list.hasSuffix(", 44, 46 and 16 more (--all)"))
+  }
+
   @Test func ownersAndPacketsWithoutASocket() {
     let ids = IntervalSet([0...Owner.none - 1])
     var region = Region()

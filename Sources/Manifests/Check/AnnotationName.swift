@@ -40,9 +40,21 @@ enum AnnotationName: Hashable {
     let names = settings.map { setting in
       String(setting.annotation.split(separator: "/").last ?? "")
     }
+    if let index = index(of: name, among: names, settings) { return settings[index].annotation }
     guard let nearest = String(name).nearest(among: names),
       let index = names.firstIndex(of: nearest)
     else { return nil }
     return settings[index].annotation
+  }
+
+  /// The one name that this begins, `excludeOutboundIPs`, or that the chart's values call so,
+  /// `excludeIPRanges`: nearer than any slip.
+  private static func index(
+    of name: Substring, among names: [String], _ settings: [TrafficSetting]
+  ) -> Int? {
+    let stem = name.hasSuffix("s") ? name.dropLast() : name
+    let begun = names.indices.filter { names[$0].hasPrefix(stem) }
+    if begun.count == 1, stem.count > 10 { return begun[0] }
+    return settings.firstIndex { $0.helmPath?.split(separator: ".").last == name }
   }
 }

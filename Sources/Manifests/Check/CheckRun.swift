@@ -34,7 +34,7 @@ final class CheckRun {
     var mesh = cluster.mesh
     if let given = options.mesh { mesh.merge(given) }
     self.mesh = mesh
-    meshes = [options.mesh].compactMap(\.self) + cluster.meshes
+    meshes = [options.mesh].compactMap(\.self) + cluster.meshes.filter { $0 != options.mesh }
     install = options.install ?? (mesh.values.usesCNI == true ? .cni : .`init`)
     let isNative = mesh.values.nativeNftables == true && version.has(.nativeNftables)
     backend = options.backend ?? (isNative ? .nftables : .iptables)
@@ -91,7 +91,9 @@ enum ConfigFault: Hashable {
         return nil
       } + rules.loadProblems.map(ConfigFault.load)
     } catch {
-      return [.refused(error)]
+      // The generator stops at the first. What else is wrong shows once that is gone.
+      guard let rest = config.dropping(error) else { return [.refused(error)] }
+      return [.refused(error)] + all(of: rest, version: version, backend: backend)
     }
   }
 

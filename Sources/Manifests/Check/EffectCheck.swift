@@ -26,7 +26,8 @@ struct EffectCheck {
       case .includeOutboundPorts: checkIncludedPorts(entry, text)
       case .includeOutboundIPRanges: checkIncludedRanges(entry, text)
       case .excludeInboundPorts: checkExcludedInboundPorts(entry, text)
-      case .includeInboundPorts, .excludeInterfaces, .rerouteVirtualInterfaces,
+      case .includeInboundPorts: checkIncludedInboundPorts(entry, text)
+      case .excludeInterfaces, .rerouteVirtualInterfaces,
         .kubevirtInterfaces, .interceptionMode, .statusPort:
         break
       }
@@ -65,7 +66,8 @@ extension EffectCheck {
   private mutating func checkExcludedPorts(_ entry: Metadata.Entry, _ text: String) {
     var seen: Set<UInt16> = []
     for word in ListWords(text).words {
-      guard let port = UInt16(word.text) else { continue }
+      guard let port = CaptureScope.port(of: word.text) else { continue }
+      checkOctal(word, port, on: entry, text)
       if !seen.insert(port).inserted {
         reportFutile("it stands in the list already", on: entry, word, text)
       } else if !scope.captures(port: port) {
@@ -91,13 +93,26 @@ extension EffectCheck {
     }
     let services = check.run.meshServices
     report(services.hit(byPort: port, from: check.workload), on: entry, word)
-    guard scope.capturesDNS else { return }
     for hit in services.autoAllocated(port: port) {
       report(
-        ManifestCodes.autoAllocated, on: entry, word,
-        "\(hit.object) listens on \(port) and has no addresses: its name resolves to one that only "
-          + "Envoy reaches", related: [hit.location])
+        ManifestCodes.autoAllocated, scope.capturesDNS ? .error : .info, on: entry, word,
+        "\(hit.object) listens on \(port) and has no addresses: \(onceDNSIsCaptured)its name "
+          + "resolves to one that only Envoy reaches", related: [hit.location])
     }
+  }
+
+  /// Only the agent's answers hold allocated addresses.
+  private var onceDNSIsCaptured: String { scope.capturesDNS ? "" : "once DNS is captured, " }
+
+  private mutating func checkOctal(
+    _ word: ListWords.Word, _ port: UInt16, on entry: Metadata.Entry, _ text: String
+  ) {
+    guard let meant = UInt16(word.text), meant != port else { return }
+    let list = ListWords(text).words.map { UInt16($0.text).map { "\($0)" } ?? $0.text }
+    report(
+      PlanCodes.octalPort, on: entry, word,
+      "\(word.text) is port \(port) to the kernel's tools, which take a leading zero for octal",
+      fix: line(entry.name, list.joined(separator: ",")))
   }
 
   private mutating func checkDNS(_ entry: Metadata.Entry, _ word: ListWords.Word) {
@@ -134,7 +149,9 @@ extension EffectCheck {
     for word in ListWords(text).words {
       guard let interval = CaptureScope.ports(of: word.text) else { continue }
       let ports = IntervalSet([interval])
-      if UInt16(word.text) == nil {
+      if let port = CaptureScope.port(of: word.text) {
+        checkOctal(word, port, on: entry, text)
+      } else {
         report(
           ManifestCodes.portRange, .info, on: entry, word,
           "\(word.text) is a range: iptables takes it, the CNI plugin and native nftables do not")
@@ -168,11 +185,26 @@ extension EffectCheck {
       return
     }
     for word in ListWords(text).words {
-      guard let port = UInt16(word.text), [15008, 15020, 15021, 15090].contains(port) else {
-        continue
+      guard let port = CaptureScope.port(of: word.text) else { continue }
+      checkOctal(word, port, on: entry, text)
+      if [15008, 15020, 15021, 15090].contains(port) {
+        reportFutile(
+          "Istio never captures it inbound", on: entry, word, text, severity: .info)
+      } else if let owner = IstioPort(rawValue: port) {
+        report(PlanCodes.proxyPort, .warning, on: entry, word, "\(port) is \(owner.use)")
       }
-      reportFutile(
-        "Istio never captures it inbound", on: entry, word, text, severity: .info)
+    }
+  }
+
+  /// A list of ports takes the place of the rules that keep Istio's own from being captured.
+  private mutating func checkIncludedInboundPorts(_ entry: Metadata.Entry, _ text: String) {
+    for word in ListWords(text).words {
+      guard let port = CaptureScope.port(of: word.text) else { continue }
+      checkOctal(word, port, on: entry, text)
+      guard let owner = IstioPort(rawValue: port) else { continue }
+      report(
+        PlanCodes.proxyPort, .warning, on: entry, word,
+        "\(port) is \(owner.use); listed here it is sent to Envoy like an app's own")
     }
   }
 }
@@ -218,11 +250,17 @@ extension EffectCheck {
         "\(range.word.text) is not written while IPv6 is off, and native nftables captures IPv6 all "
           + "the same")
     } else {
-      report(
-        PlanCodes.ipv6NotCaptured, .info, on: entry, range.word,
-        "\(range.word.text) counts only in pods whose first address is IPv6, or in dual-stack mode; "
-          + "elsewhere IPv6 is not captured at all")
+      reportUncapturedIPv6(range, on: entry)
     }
+  }
+
+  private mutating func reportUncapturedIPv6(
+    _ range: CaptureScope.Entry, on entry: Metadata.Entry
+  ) {
+    report(
+      PlanCodes.ipv6NotCaptured, .info, on: entry, range.word,
+      "\(range.word.text) counts only in pods whose first address is IPv6, or in dual-stack mode; "
+        + "elsewhere IPv6 is not captured at all")
   }
 
   /// Source: pilot/pkg/serviceregistry/serviceentry and pkg/config/analysis, the ranges of
@@ -233,16 +271,16 @@ extension EffectCheck {
   ]
 
   private mutating func checkAutoAllocated(_ range: CaptureScope.Entry, on entry: Metadata.Entry) {
-    guard scope.capturesDNS,
+    guard
       Self.autoAllocated.contains(where: {
         $0.family == range.prefix.family && $0.range.overlaps(range.prefix.range)
       })
     else { return }
     for hit in check.run.meshServices.autoAllocated(port: nil) {
       report(
-        ManifestCodes.autoAllocated, on: entry, range.word,
-        "\(hit.object) has no addresses, so its name resolves to one of this range, which only Envoy "
-          + "reaches", related: [hit.location])
+        ManifestCodes.autoAllocated, scope.capturesDNS ? .error : .info, on: entry, range.word,
+        "\(hit.object) has no addresses, so \(onceDNSIsCaptured)its name resolves to one of this "
+          + "range, which only Envoy reaches", related: [hit.location])
     }
   }
 
@@ -250,7 +288,9 @@ extension EffectCheck {
     for range in scope.included {
       checkForm(of: range, on: entry)
       let addresses = IntervalSet([range.prefix.range])
-      if addresses.isSubset(of: scope.excluded(range.prefix.family)) {
+      if !config.enableIPv6, range.prefix.family == .ipv6 {
+        reportUncapturedIPv6(range, on: entry)
+      } else if addresses.isSubset(of: scope.excluded(range.prefix.family)) {
         reportFutile(
           "excludeOutboundIPRanges covers it, and comes first", on: entry, range.word, text,
           related: related(.excludeOutboundIPRanges))

@@ -15,7 +15,7 @@ extension TrafficSetting {
       for item in repaired where !items.contains(item) { items.append(item) }
     }
     let list = items.joined(separator: ",")
-    return list == value || list.isEmpty ? nil : list
+    return list == value || list.isEmpty || !isTaken(list) ? nil : list
   }
 
   private func repairedItem(_ item: String) -> [String]? {

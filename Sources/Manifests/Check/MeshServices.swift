@@ -15,12 +15,15 @@ struct MeshServices {
 
   init(_ run: CheckRun) {
     entries = run.cluster.serviceEntries.filter(\.isAutoAllocated)
+    let policies = Dictionary(grouping: run.cluster.peerAuthentications, by: \.namespace)
+    let meshWide = (policies[run.rootNamespace] ?? []).filter { $0.selector == nil }
     for service in run.cluster.services where Self.isInMesh(service, run) {
+      let candidates = Self.candidates(service, policies[service.namespace] ?? []) + meshWide
       for port in service.ports {
-        let hit = Hit(service: service, strict: Self.strict(service, port, run))
+        let hit = Hit(service: service, strict: Self.strict(port, candidates))
         byPort[port.number, default: []].append(hit)
       }
-      let strict = service.ports.lazy.compactMap { Self.strict(service, $0, run) }.first
+      let strict = service.ports.lazy.compactMap { Self.strict($0, candidates) }.first
       for address in service.addresses {
         byAddress.append((address, Hit(service: service, strict: strict)))
       }
@@ -56,16 +59,17 @@ struct MeshServices {
   }
 
   /// The narrowest policy decides: of the workload, of its namespace, of the mesh.
-  private static func strict(_ service: Service, _ port: Service.Port, _ run: CheckRun)
+  private static func candidates(_ service: Service, _ own: [PeerAuthentication])
+    -> [PeerAuthentication]
+  {
+    own.filter { policy in
+      policy.selector.map { $0.allSatisfy { service.selector[$0.key] == $0.value } } ?? false
+    } + own.filter { $0.selector == nil }
+  }
+
+  private static func strict(_ port: Service.Port, _ candidates: [PeerAuthentication])
     -> PeerAuthentication?
   {
-    let policies = run.cluster.peerAuthentications
-    let own = policies.filter { $0.namespace == service.namespace }
-    let candidates =
-      own.filter { policy in
-        policy.selector.map { $0.allSatisfy { service.selector[$0.key] == $0.value } } ?? false
-      } + own.filter { $0.selector == nil }
-      + policies.filter { $0.namespace == run.rootNamespace && $0.selector == nil }
     for policy in candidates {
       let portMode = port.target.flatMap { policy.portModes["\($0)"] }
       guard let mode = portMode ?? policy.mode, mode != "UNSET" else { continue }

@@ -15,12 +15,43 @@ struct ResourceCheck {
 
   private func misplaced(_ bystander: Cluster.Bystander) -> [Finding] {
     let entries = bystander.metadata.annotations + bystander.metadata.labels
-    return entries.compactMap { entry in
-      guard case .setting = run.meaning(of: entry.name) else { return nil }
+    return entries.filter { $0.name.contains("istio") }.flatMap { entry in
+      [notAString(entry, of: bystander), misplaced(entry, of: bystander)].compactMap(\.self)
+    }
+  }
+
+  private func notAString(_ entry: Metadata.Entry, of bystander: Cluster.Bystander) -> Finding? {
+    guard entry.text == nil else { return nil }
+    return Finding(
+      ManifestCodes.notAString, at: entry.valueLocation,
+      "\(entry.name) is \(entry.kind), and the API server takes strings only",
+      fix: entry.value.map { line(entry.name, $0.text) }, object: "\(bystander.object)")
+  }
+
+  private func misplaced(_ entry: Metadata.Entry, of bystander: Cluster.Bystander) -> Finding? {
+    let object = bystander.object
+    switch run.meaning(of: entry.name) {
+    case .setting:
       return Finding(
         ManifestCodes.wrongObject, at: entry.location,
-        "Istio does not read it from a \(bystander.object.kind); it is read from pods only",
-        fix: "move it to the pod template's metadata.annotations", object: "\(bystander.object)")
+        "Istio does not read it from a \(object.kind); it is read from pods only",
+        fix: "move it to the pod template's metadata.annotations", object: "\(object)")
+    case .misspelt(let nearest):
+      return Finding(
+        ManifestCodes.misspelt, at: entry.location,
+        "Istio knows no annotation \(entry.name)\(nearest.map { "; did you mean \($0)?" } ?? ""), "
+          + "and reads none such from a \(object.kind)", fix: nearest, object: "\(object)")
+    case .ofPods where object.kind == "Namespace":
+      let isOff = entry.name == Injection.key && entry.text == "false"
+      let fix =
+        entry.name == Injection.key
+        ? "the label istio-injection: \(isOff ? "disabled" : "enabled")"
+        : "move it to the pod template's metadata.annotations"
+      return Finding(
+        ManifestCodes.wrongObject, at: entry.location,
+        "Istio does not read it from a Namespace; it is read from pods only", fix: fix,
+        object: "\(object)")
+    case .ofPods, .unrelated: return nil
     }
   }
 
@@ -39,8 +70,8 @@ struct ResourceCheck {
   private func finding(about duration: EnvoyFilter.Duration, of filter: EnvoyFilter) -> Finding? {
     let object = "\(filter.object)"
     guard let text = duration.text, text.isString, let value = GoDuration(text.text) else {
-      let written = duration.text.map { "'\($0.text)' is" } ?? "a list is"
-      let seconds = duration.text.flatMap { UInt32($0.text) }
+      let written = duration.text.map { "'\($0.text)' is" } ?? "\(duration.kind) is"
+      let seconds = duration.text.flatMap { Int64($0.text) } ?? duration.seconds
       return Finding(
         ManifestCodes.lenientDuration, .error, at: duration.location,
         "\(duration.field): \(written) no duration to istiod; expected seconds, such as 86400s",

@@ -4,6 +4,7 @@ import Istio
 extension WorkloadCheck {
   mutating func checkNames() {
     for entry in workload.podMetadata.annotations { checkName(of: entry) }
+    for stray in workload.strays { checkStray(stray) }
     for entry in workload.podMetadata.labels { checkLabel(entry, of: "pod") }
     guard workload.hasTemplate else { return }
     for entry in workload.metadata.annotations { checkMisplaced(entry) }
@@ -56,11 +57,25 @@ extension WorkloadCheck {
   }
 
   private mutating func checkLabel(_ entry: Metadata.Entry, of owner: String) {
+    checkIsString(entry)
     guard case .setting = run.meaning(of: entry.name) else { return }
     report(
       ManifestCodes.wrongObject, at: entry.location,
       "this is a label of the \(owner); Istio reads the annotation of that name only",
       fix: "move it to \(workload.templatePath)")
+  }
+
+  /// An annotation in nobody's metadata, or in that of what is no pod.
+  private mutating func checkStray(_ stray: Workload.Stray) {
+    switch run.meaning(of: stray.entry.name) {
+    case .unrelated: break
+    case .setting, .ofPods, .misspelt:
+      let place = stray.place.isEmpty ? "at the top of the object" : "in \(stray.place)"
+      report(
+        ManifestCodes.wrongObject, at: stray.entry.location,
+        "\(place) it is no annotation of the pods, and Istio reads those only",
+        fix: "move it to \(workload.templatePath)")
+    }
   }
 
   /// An annotation of the object itself, which is not its pods'.

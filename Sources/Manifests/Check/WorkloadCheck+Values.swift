@@ -112,19 +112,19 @@ extension WorkloadCheck {
       }
       guard !lost.isEmpty else { continue }
       let list = lost.joined(separator: ",")
+      let fix = held.merged.flatMap { setting.isTaken($0) ? line(entry.name, $0) : nil }
       switch replaced.origin {
       case .mesh:
         report(
           PlanCodes.replacesMeshList, held.merged == nil ? .info : .warning, at: entry.location,
           "it replaces \(setting.helmPath ?? setting.rawValue) '\(replaced.text)': "
             + "\(list) no longer \(lost.count == 1 ? "holds" : "hold") for this pod",
-          fix: held.merged.map { line(entry.name, $0) },
-          related: [run.mesh.locations[setting]].compactMap(\.self))
+          fix: fix, related: [run.mesh.locations[setting]].compactMap(\.self))
       case .cniPlugin:
         report(
           PlanCodes.replacesCNIDefault, .info, at: entry.location,
           "it replaces the CNI plugin's default of \(list)",
-          fix: held.merged.map { line(entry.name, $0) })
+          fix: fix)
       case .annotation, .istio: break
       }
     }

@@ -28,6 +28,11 @@ extension SuggestionQuestion {
       let rest = try without(way).least()
       alternatives.append(Suggestion.Alternative(concessions: way, exclusion: rest))
     }
+    // Who gives up more than is enough gives up too much.
+    let enough = alternatives.filter { $0.exclusion != nil }.map { Set($0.concessions) }
+    alternatives.removeAll { way in
+      enough.contains { $0.isStrictSubset(of: way.concessions) }
+    }
     return Suggestion.Refusal(
       certificate: certificate, impossible: impossible, alternatives: alternatives)
   }

@@ -6,7 +6,7 @@ public enum WantError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No server can be reached by TCP at such an address.
   case notUnicast(endpoint: String, Prefix, kind: String)
   /// A socket that connects to it sends IPv4.
-  case mapped(endpoint: String, Prefix, as: Prefix)
+  case mapped(endpoint: String, why: String)
 
   public var description: String {
     switch self {
@@ -14,17 +14,15 @@ public enum WantError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notUnicast(let endpoint, let prefix, let kind):
       "endpoint '\(endpoint)': \(prefix) is \(kind), where no server can be; "
         + "expected a unicast address"
-    case .mapped(let endpoint, let prefix, let plain):
-      "endpoint '\(endpoint)': \(prefix) is IPv4-mapped, and packets to it leave as IPv4; "
-        + "write \(plain.length == 32 ? "\(plain.address)" : "\(plain)")"
+    case .mapped(let endpoint, let why): "endpoint '\(endpoint)': \(why)"
     }
   }
 
   init?(_ prefix: Prefix, of endpoint: Endpoint) {
     if let special = Self.special.first(where: { $0.range.holds(prefix) }) {
       self = .notUnicast(endpoint: endpoint.name, prefix, kind: special.kind)
-    } else if let plain = prefix.unmapped {
-      self = .mapped(endpoint: endpoint.name, prefix, as: plain)
+    } else if let why = prefix.whyMappedIsRefused {
+      self = .mapped(endpoint: endpoint.name, why: why)
     } else {
       return nil
     }

@@ -27,6 +27,9 @@ struct Analyze: Command {
 
   @OptionGroup var source: SourceOptions
 
+  @Flag(help: "Every region and every dead rule, however many.")
+  var all = false
+
   @Option(name: .shortAndLong, help: "text, json, yaml, markdown; junit with --assert.")
   var output = Format.text
 
@@ -43,17 +46,17 @@ struct Analyze: Command {
     let asserted = try assertions.read()
     let rules = try SourceLoader(source).load()
     let families = Family.allCases.filter { $0 == .ipv4 || rules.ruleset.decides($0) }
-    let universe = packets.universe(
+    let universe = try packets.universe(
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
       in: rules.network,
       proxy: rules.sidecar.owner)
     let checks = try check(asserted, rules, universe)
     let source = "\(rules.source)."
-    let verdicts = AssertionReport(checks, in: universe, source: source)
+    let verdicts = AssertionReport(checks, in: universe, source: source, isWhole: all)
     func report() throws -> AnalysisReport {
       AnalysisReport(
         try Analysis(of: rules.ruleset, in: rules.network, universe), checks: checks,
-        source: source)
+        source: source, isWhole: all)
     }
     switch output {
     case .text: Output.write(checks.isEmpty ? try report().text : verdicts.text)

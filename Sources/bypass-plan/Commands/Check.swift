@@ -73,7 +73,7 @@ struct Check: Command {
     let extent = FindingsReport.Extent(
       objects: files.cluster.objectCount, workloads: files.cluster.workloads.count,
       suppressed: all.count - findings.count)
-    write(FindingsReport(findings, extent: extent, line: files.lines()))
+    write(FindingsReport(findings, extent: extent, excerpt: files.excerpts()))
     if !files.cluster.problems.isEmpty { throw ExitCode.unusable }
     if findings.contains(where: { failOn.isReached(by: $0.severity) }) { throw ExitCode.findings }
   }
@@ -108,7 +108,13 @@ struct Check: Command {
     options.backend = backend
     options.enablesIPv6 = ipv6
     options.rootNamespace = rootNamespace
-    if let values { options.mesh = Mesh(try MeshValues(document(values)), in: values) }
+    if let values {
+      do {
+        options.mesh = Mesh(try MeshValues(document(values)), in: values)
+      } catch let error as DocumentError {
+        throw error.located(in: values)
+      }
+    }
     return options
   }
 

@@ -57,6 +57,9 @@ struct Diff: Command {
       visibility: .hidden))
   var group: [GroupNumber] = []
 
+  @Flag(help: "Every region, however many.")
+  var all = false
+
   @Option(name: .shortAndLong, help: "text, json, yaml or markdown.")
   var output = Format.text
 
@@ -76,7 +79,7 @@ struct Diff: Command {
     let after = try load(new, istio.new)
     let comparison = try compare(before, after)
     let report = DifferenceReport(
-      comparison, old: before.source + ".", new: after.source + ".")
+      comparison, old: before.source + ".", new: after.source + ".", isWhole: all)
     switch output {
     case .text: Output.write(report.text)
     case .json: Document.json(report.json)
@@ -92,7 +95,7 @@ struct Diff: Command {
     return try Comparison(
       from: before.ruleset, to: after.ruleset, in: network,
       directions.map {
-        packets.universe(
+        try packets.universe(
           $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
       })
   }
@@ -100,7 +103,7 @@ struct Diff: Command {
   private func compareManifests(_ from: String, _ to: String) throws {
     let difference = try ManifestDiff(
       old: (from, try loader(old, istio.old)), new: (to, try loader(new, istio.new)),
-      compare: compare)
+      isWhole: all, compare: compare)
     switch output {
     case .text: Output.write(difference.text)
     case .json: Document.json(difference.json)

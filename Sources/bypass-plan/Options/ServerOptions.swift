@@ -1,3 +1,4 @@
+import Addresses
 import ArgumentParser
 import Documents
 import Planning
@@ -28,6 +29,11 @@ struct ServerOptions: ParsableArguments {
         endpoints.append(try Endpoint(argument: text))
       } catch {
         throw UnusableInput("--endpoint \(error)")
+      }
+    }
+    for endpoint in endpoints {
+      if let why = endpoint.prefixes.lazy.compactMap(\.whyMappedIsRefused).first {
+        throw UnusableInput("endpoint '\(endpoint.name)': \(why)")
       }
     }
     return areGiven ? endpoints : Middleware.catalogue.map(Endpoint.init)

@@ -57,7 +57,10 @@ struct UniverseOptions: ParsableArguments {
   func universe(
     _ direction: Direction, families: [Family], of rulesets: [Ruleset], in pod: PodNetwork,
     proxy: Owner
-  ) -> Universe {
+  ) throws -> Universe {
+    if let why = to.flatMap(\.prefixes).compactMap(\.whyMappedIsRefused).first {
+      throw UnusableInput("--to: \(why)")
+    }
     let named = Set(rulesets.flatMap(\.namedInterfaces))
     let own = direction == .inbound ? pod.addresses.addresses.map { Prefix($0) } : []
     let prefixes = to.isEmpty ? own : to.flatMap(\.prefixes)

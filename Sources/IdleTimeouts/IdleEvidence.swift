@@ -112,8 +112,10 @@ extension IdleEvidence.Observation {
         + "next use reads EOF"
     case .unprobed:
       return path.shortestDevice == nil
-        ? "\(whose) is not probed: any device on the way that remembers for less than "
-          + "\(path.judgement.after == .never ? "ever" : "\(path.judgement.after)") forgets it"
+        ? "\(whose) is not probed: any device on the way "
+          + (path.judgement.after == .never
+            ? "forgets it sooner or later"
+            : "that remembers for less than \(path.judgement.after) forgets it")
         : "\(whose) is not probed; the longest silence so far is \(longest.inWholeSeconds)"
     case .probed:
       return

@@ -88,19 +88,26 @@ extension Bytes {
 
   var array: [UInt8] { Array(buffer) }
 
-  /// `0x` and two digits a byte.
+  /// `0x` and two digits a byte; a long run of zeros, such as the padding of an x_tables blob, by its
+  /// length: `0x0001000005(507 zero bytes)`.
   var hex: String {
     let digits = Array("0123456789abcdef".utf8)
-    return String(unsafeUninitializedCapacity: 2 + 2 * buffer.count) { text in
-      text[0] = UInt8(ascii: "0")
-      text[1] = UInt8(ascii: "x")
-      for (index, byte) in buffer.enumerated() {
-        text[2 + 2 * index] = digits[Int(byte >> 4)]
-        text[3 + 2 * index] = digits[Int(byte & 15)]
+    var text = Array("0x".utf8)
+    var zeros = 0
+    for (index, byte) in buffer.enumerated() {
+      zeros = byte == 0 ? zeros + 1 : 0
+      text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      let runEnds = index + 1 == buffer.count || buffer[index + 1] != 0
+      if runEnds, zeros >= Self.longRun {
+        text.removeLast(2 * zeros)
+        text += Array("(\(zeros) zero bytes)".utf8)
       }
-      return text.count
     }
+    return String(decoding: text, as: UTF8.self)
   }
+
+  /// More zeros than an address or two.
+  private static var longRun: Int { 32 }
 }
 
 // MARK: - Netlink attributes

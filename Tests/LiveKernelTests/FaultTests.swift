@@ -62,6 +62,17 @@ import Testing
     #expect(try namespace.open().readRuleset().notes == [.bothBackends])
   }
 
+  /// The bytes of what is not understood are all there, and no screen is full of zeros.
+  @Test(arguments: ["iptables-nft", "iptables-legacy"])
+  func anOpaqueMatchIsNamedWithItsBytes(tool: String) throws {
+    let namespace = try Throwaway("opaque")
+    try namespace.run("\(tool) -A OUTPUT -m cgroup --cgroup 5 -j ACCEPT")
+    let tables = try namespace.open().readRuleset().ruleset.tables
+    let rule = try #require(tables.flatMap(\.chains).flatMap(\.rules).first)
+    #expect(
+      rule.text == "-m cgroup [revision 2 0x0001000005(523 zero bytes)] -j ACCEPT", "\(rule.text)")
+  }
+
   @Test func namesWhatIsNoNetworkNamespace() throws {
     for path in ["/etc/passwd", "/proc/self/ns/mnt"] {
       #expect { try NetworkNamespace.at(path: path).readRuleset() } throws: {

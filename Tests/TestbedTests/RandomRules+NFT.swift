@@ -119,13 +119,14 @@ extension RandomRules {
       let more = [
         "meta mark set ct mark", "ct mark set mark", "meta mark set mark xor 0x3",
         "meta mark set mark and 0xfffffffd", "ct mark set ct mark or 0x2",
-        "meta mark set \(transport ?? "tcp") dport map { 80 : 0x1, 443-3306 : 0x539 }",
         "ct mark set 0x2 meta mark set ct mark accept", "meta mark set 0x1 ct mark set mark return",
       ]
+      // Beside another protocol, such as 132, nft refuses tcp's ports.
+      let maps = transport.map { ["meta mark set \($0) dport map { 80 : 0x1, 443-3306 : 0x539 }"] }
       let tproxy =
         chain.hasSuffix("prerouting") && transport != nil
         ? ["tproxy \(family) to :15006 meta mark set 1337 accept"] : []
-      return one(plain + marks + more + tproxy)
+      return one(plain + marks + more + (maps ?? []) + tproxy)
     case "nat" where chain.hasSuffix("postrouting"): return one(plain + ["masquerade"])
     case "nat" where chain.hasSuffix("input"): return one(plain)
     case "nat":

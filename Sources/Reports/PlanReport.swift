@@ -176,12 +176,7 @@ extension PlanReport {
 
 extension String {
   fileprivate func replacingLast(_ word: String, with other: String) -> String {
-    guard let range = lastRange(of: word) else { return self }
+    guard let range = ranges(of: word).last else { return self }
     return self[..<range.lowerBound] + other + self[range.upperBound...]
-  }
-
-  private func lastRange(of word: String) -> Range<String.Index>? {
-    indices.reversed().lazy.first { self[$0...].hasPrefix(word) }
-      .map { $0..<index($0, offsetBy: word.count) }
   }
 }

@@ -39,6 +39,17 @@ struct BypassPlan: ParsableCommand {
       Output.warn("the arguments cannot be read: /proc is not mounted")
       exit(withError: ExitCode.missing)
     }
-    main(nil)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let name = CommandLine.arguments.dropFirst().first
+      let asked = configuration.subcommands.first { $0.configuration.commandName == name }
+      guard let refused = RefusedValue(error, in: asked ?? PlanCommand.self) else {
+        exit(withError: error)
+      }
+      Output.warn("\(refused)")
+      exit(withError: ExitCode.unusable)
+    }
   }
 }

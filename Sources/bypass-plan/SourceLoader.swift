@@ -20,8 +20,11 @@ struct SourceLoader {
   }
 
   func load() throws -> LoadedRules {
-    if let source = options.rules { return try load(source) }
-    return try loaded(generated())
+    guard let source = options.rules else { return try loaded(generated()) }
+    if options.capture.choosesTraffic {
+      Output.warn("warning: the rules are those of --rules; capture flags beside it are set aside")
+    }
+    return try load(source)
   }
 
   // MARK: - Istio's own rules

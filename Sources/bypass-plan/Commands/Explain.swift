@@ -2,7 +2,7 @@ import ArgumentParser
 import Findings
 import Reports
 
-struct Explain: ParsableCommand {
+struct Explain: Command {
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "What does this code mean?",
@@ -11,13 +11,13 @@ struct Explain: ParsableCommand {
   @Argument(help: "A code of a caution or finding, such as BP105.")
   var code: String?
 
-  func run() throws {
+  func answer() throws {
     guard let code else {
       Output.write(CodeReport.list(Catalogue.codes))
       return
     }
     guard let known = Catalogue.code(code) else {
-      throw ValidationError("'\(code)' is no code; `bypass-plan explain` lists all of them")
+      throw UnusableInput("'\(code)' is no code; `bypass-plan explain` lists all of them")
     }
     Output.write(CodeReport.page(known))
   }

@@ -47,21 +47,18 @@ struct LabCommand: Command {
   @Option(name: .shortAndLong, help: "text, json or markdown.")
   var output = Format.text
 
-  func validate() throws {
+  func answer() throws {
     guard scenario == "all" || scenario == "clean" || LabScenario.named(scenario) != nil else {
-      throw ValidationError(
+      throw UnusableInput(
         "'\(scenario)' is no scenario; expected "
           + (LabScenario.all.map(\.name) + ["all", "clean"]).joined(separator: ", "))
     }
     if let client, scenario != "all", scenarios.isEmpty {
       let fitting = LabScenario.all.filter { $0.driven(by: client) != nil }
-      throw ValidationError(
+      throw UnusableInput(
         "\(client.rawValue) has no part in \(scenario); it has in "
           + (fitting.map(\.name) + ["all"]).joined(separator: ", "))
     }
-  }
-
-  func answer() throws {
     if scenario == "clean" { return try clean() }
     let lab = Lab(
       try rules(), envoy: envoy ?? Lab.installedEnvoy, isKept: keep, progress: Progress.show)

@@ -87,14 +87,14 @@ struct Suggest: Command {
     if inventory == nil, bypass.isEmpty, captured.isEmpty, endpoint.isEmpty {
       throw ValidationError("Which servers? Give --inventory FILE or --bypass ADDRESS:PORT.")
     }
-    for (length, family) in [(aggregate, Family.ipv4), (aggregateIpv6, .ipv6)] {
-      if let length, !(1...family.width).contains(length) {
-        throw ValidationError("'\(length)' is no prefix length; expected 1 to \(family.width).")
-      }
-    }
   }
 
   func answer() throws {
+    for (length, family) in [(aggregate, Family.ipv4), (aggregateIpv6, .ipv6)] {
+      if let length, !(1...family.width).contains(length) {
+        throw UnusableInput("'\(length)' is no prefix length; expected 1 to \(family.width)")
+      }
+    }
     let rules = try SourceLoader(source).load()
     guard let settings = rules.settings else {
       throw UnusableInput(

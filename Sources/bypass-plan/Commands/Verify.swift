@@ -43,15 +43,15 @@ struct Verify: Command {
   var output = Format.text
 
   func validate() throws {
-    guard (1...1_000_000).contains(count) else {
-      throw ValidationError("--count is from 1 to 1000000.")
-    }
     if probes != nil, seed != nil {
       throw ValidationError("--seed is for packets made up, not for those of --probes.")
     }
   }
 
   func answer() throws {
+    guard (1...1_000_000).contains(count) else {
+      throw UnusableInput("--count '\(count)': expected 1 to 1000000")
+    }
     var source = source
     if loader == .nft, source.rules == nil { source.capture.backend = .nftables }
     let rules = try SourceLoader(source).load()

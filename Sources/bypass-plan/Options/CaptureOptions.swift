@@ -170,8 +170,13 @@ extension CaptureOptions {
 
   /// Flags that say how a pod is captured, rather than by which Istio.
   var settingsGiven: Bool {
-    !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || proxyUid != nil
-      || proxyGid != nil || ownerGroups != nil || excludeOwnerGroups != nil || ipv6
+    choosesTraffic || proxyUid != nil || proxyGid != nil || ipv6
+  }
+
+  /// Flags that say what is captured, which rules from elsewhere say themselves.
+  var choosesTraffic: Bool {
+    !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || ownerGroups != nil
+      || excludeOwnerGroups != nil
   }
 
   /// The pod the flags describe, in a mesh of these values.

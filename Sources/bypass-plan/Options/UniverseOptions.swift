@@ -13,7 +13,7 @@ struct UniverseOptions: ParsableArguments {
   var to: [PrefixList] = []
 
   @Option(help: ArgumentHelp("Only packets to these ports: 443,8000-8010.", valueName: "list"))
-  var port: NumberList?
+  var port: PortNumbers?
 
   @Flag(help: ArgumentHelp("Only UDP.", visibility: .hidden))
   var udp = false
@@ -42,9 +42,6 @@ struct UniverseOptions: ParsableArguments {
 
   func validate() throws {
     if udp, transport != nil { throw ValidationError("Either --udp or --protocol, not both.") }
-    if let last = port?.numbers.intervals.last?.upperBound, last > 65535 {
-      throw ValidationError("--port: \(last) is no port; expected 0 to 65535")
-    }
     if inbound, sender != nil || uid != nil || gid != nil {
       throw ValidationError(
         "What arrives at the pod has no owner there; leave out --app, --proxy, --anyone, --uid and"
@@ -108,6 +105,18 @@ struct NumberList: ExpressibleByArgument {
       intervals.append(UInt128(low)...UInt128(high))
     }
     numbers = IntervalSet(intervals)
+  }
+}
+
+/// The same, of ports.
+struct PortNumbers: ExpressibleByArgument {
+  var numbers: IntervalSet
+
+  init?(argument: String) {
+    guard let list = NumberList(argument: argument),
+      list.numbers.intervals.allSatisfy({ $0.upperBound <= 65535 })
+    else { return nil }
+    numbers = list.numbers
   }
 }
 

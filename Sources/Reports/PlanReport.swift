@@ -118,11 +118,9 @@ public struct PlanReport {
 
   private func names(of group: PlanGroup) -> [String] {
     let limit = isWhole ? group.answers.count : 5
-    var words = group.answers.prefix(limit).map { short($0) }
-    let rest = group.answers.count - words.count
-    if rest > 0 { words.append("and\u{A0}\(rest)\u{A0}more\u{A0}(--all)") }
-    var text = words.joined(separator: ", ")
-    if rest > 0 { text = text.replacingLast(", and", with: " and") }
+    let rest = group.answers.count - limit
+    var text = group.answers.prefix(limit).map { short($0) }.joined(separator: ", ")
+    if rest > 0 { text += " and\u{A0}\(rest)\u{A0}more\u{A0}(--all)" }
     return text.wrapped(to: 76).map { "  " + $0.replacing("\u{A0}", with: " ") }
   }
 
@@ -171,12 +169,5 @@ extension PlanReport {
     guard let rule else { return ["\(title)  no rule"] }
     let whole = "\(title)  rule \(rule.number)  \(rule.text)"
     return whole.count <= 80 ? [whole] : [title, "  rule \(rule.number)  \(rule.text)"]
-  }
-}
-
-extension String {
-  fileprivate func replacingLast(_ word: String, with other: String) -> String {
-    guard let range = ranges(of: word).last else { return self }
-    return self[..<range.lowerBound] + other + self[range.upperBound...]
   }
 }

@@ -220,7 +220,7 @@ extension JSONScanner {
     return unit
   }
 
-  /// The code unit of the escape `\uXXXX` at `start`.
+  /// The code unit that the escape at `start` names: `\u` and four hexadecimal digits.
   private static func hexEscape(at start: Int, in bytes: [UInt8]) -> UInt16? {
     var unit: UInt16 = 0
     for index in (start + 2)..<(start + 6) {

@@ -40,8 +40,8 @@ public struct CaptureScope {
     let isWhole =
       !config.redirectDNS
       && !included.contains { entry in ranges.contains { $0.contains(entry.prefix.address) } }
-    return ranges.suffix(1)
-      + (isWhole ? ranges : [Prefix(config.hostIPv4LoopbackCidr)].compactMap(\.self))
+    return isWhole
+      ? ranges : ranges.suffix(1) + [Prefix(config.hostIPv4LoopbackCidr)].compactMap(\.self)
   }
 
   static func entries(_ list: String) -> [Entry] {

@@ -55,7 +55,8 @@ struct Rules: Command {
           + "-o \(other.rawValue) prints them")
     }
     if !left.isEmpty {
-      Output.warn("\(left.count) tables are left out: -o \(other.rawValue) prints them")
+      let what = left.count == 1 ? "a table is" : "\(left.count) tables are"
+      Output.warn("warning: \(what) left out: -o \(other.rawValue) prints the rest")
     }
     Output.write(
       output == .nft ? NFTables.write(wanted) : IPTables.write(Ruleset(wanted)))

@@ -39,17 +39,27 @@ struct BypassPlan: ParsableCommand {
       Output.warn("the arguments cannot be read: /proc is not mounted")
       exit(withError: ExitCode.missing)
     }
+    let arguments = CommandLine.arguments.dropFirst()
+    let named = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+    let asked = named ?? PlanCommand.self
     do {
-      var command = try parseAsRoot()
+      var command =
+        try own(asked, from: named == nil ? arguments : arguments.dropFirst()) ?? parseAsRoot()
       try command.run()
     } catch {
-      let name = CommandLine.arguments.dropFirst().first
-      let asked = configuration.subcommands.first { $0.configuration.commandName == name }
-      guard let refused = RefusedValue(error, in: asked ?? PlanCommand.self) else {
-        exit(withError: error)
-      }
+      guard let refused = RefusedValue(error, in: asked) else { exit(withError: error) }
       Output.warn("\(refused)")
       exit(withError: ExitCode.unusable)
     }
+  }
+
+  /// The command as its own parser reads these arguments; nil for what the whole tree's has to answer:
+  /// help, the version, completions and mistakes. The tree's parser makes out the plan's options whatever
+  /// is asked, which is a fifth of what a start executes.
+  private static func own(
+    _ command: any ParsableCommand.Type, from arguments: ArraySlice<String>
+  ) -> (any ParsableCommand)? {
+    guard arguments != ["--version"] else { return nil }
+    return try? command.parse(Array(arguments))
   }
 }

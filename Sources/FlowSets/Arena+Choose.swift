@@ -32,7 +32,10 @@ extension Arena {
       return node(
         asked, last: walk.line[place].last, walk.line[place].set, inside: inside, outside: walk.no)
     }
-    if let known = memory.result(walk.operation, yes.index, Int32(place)) { return known }
+    let isShared = isShared(yes)
+    if isShared, let known = memory.result(walk.operation, yes.index, Int32(place)) {
+      return known
+    }
     guard enter() else { return .nothing }
     defer { leave() }
     let mark = pending.count
@@ -44,7 +47,7 @@ extension Arena {
       }
     }
     let result = finish(level, since: mark)
-    memory.remember(walk.operation, yes.index, Int32(place), is: result)
+    if isShared { memory.remember(walk.operation, yes.index, Int32(place), is: result) }
     return result
   }
 

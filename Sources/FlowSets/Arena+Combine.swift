@@ -11,7 +11,23 @@ extension Arena {
   /// Walks both diagrams at once, each pair of nodes once.
   @inline(__always)
   mutating func combine<C: Combination>(_ how: C, _ a: Diagram, _ b: Diagram) -> Diagram {
-    how.settled(a, b, in: &self) ?? merge(how, a, b)
+    how.settled(a, b, in: &self) ?? remembered(how, a, b)
+  }
+
+  private mutating func remembered<C: Combination>(
+    _ how: C, _ a: Diagram, _ b: Diagram
+  ) -> Diagram {
+    if let known = memory.result(how.operation, a.index, b.index) { return known }
+    let result = merge(how, a, b)
+    memory.remember(how.operation, a.index, b.index, is: result)
+    return result
+  }
+
+  /// Children of a pair that is being combined. Two that hang on one edge each meet once.
+  @inline(__always)
+  private mutating func below<C: Combination>(_ how: C, _ a: Diagram, _ b: Diagram) -> Diagram {
+    if let settled = how.settled(a, b, in: &self) { return settled }
+    return isShared(a) || isShared(b) ? remembered(how, a, b) : merge(how, a, b)
   }
 
   /// Where both nodes ask about the same field their intervals are merged like sorted lists, else
@@ -19,15 +35,13 @@ extension Arena {
   private mutating func merge<C: Combination>(_ how: C, _ a: Diagram, _ b: Diagram) -> Diagram {
     guard enter() else { return .nothing }
     defer { leave() }
-    if let known = memory.result(how.operation, a.index, b.index) { return known }
-
     let mark = pending.count
     let (levelA, levelB) = (level(a), level(b))
     if levelA == levelB {
       var (i, j) = (edges(a).lowerBound, edges(b).lowerBound)
       let end = edges(a).upperBound
       while i < end {
-        let child = combine(how, children[i], children[j])
+        let child = below(how, children[i], children[j])
         let (lastA, lastB) = (bounds[i], bounds[j])
         push(child, upTo: min(lastA, lastB), since: mark)
         if lastA <= lastB { i += 1 }
@@ -35,16 +49,14 @@ extension Arena {
       }
     } else if levelA < levelB {
       for edge in edges(a) {
-        push(combine(how, children[edge], b), upTo: bounds[edge], since: mark)
+        push(below(how, children[edge], b), upTo: bounds[edge], since: mark)
       }
     } else {
       for edge in edges(b) {
-        push(combine(how, a, children[edge]), upTo: bounds[edge], since: mark)
+        push(below(how, a, children[edge]), upTo: bounds[edge], since: mark)
       }
     }
-    let result = finish(min(levelA, levelB), since: mark)
-    memory.remember(how.operation, a.index, b.index, is: result)
-    return result
+    return finish(min(levelA, levelB), since: mark)
   }
 
   mutating func union(_ a: Diagram, _ b: Diagram) -> Diagram {

@@ -18,21 +18,29 @@ extension Arena {
   ) -> Diagram {
     guard self.traits(diagram).isSuperset(of: traits) else { return diagram }
     if let known = memory.result(operation, diagram.index, 0) { return known }
-    guard enter() else { return .nothing }
-    defer { leave() }
-    let result: Diagram
-    if diagram.isTerminal {
-      result = new(&self, diagram.terminal)
-    } else {
-      let mark = pending.count
-      for edge in edges(diagram) {
-        let child = mapTerminals(children[edge], where: traits, operation, new)
-        push(child, upTo: bounds[edge], since: mark)
-      }
-      result = finish(level(diagram), since: mark)
-    }
+    let result = mappedAnew(diagram, where: traits, operation, new)
     memory.remember(operation, diagram.index, 0, is: result)
     return result
+  }
+
+  private mutating func mappedAnew(
+    _ diagram: Diagram, where traits: Traits, _ operation: Operation,
+    _ new: (inout Arena, Int32) -> Diagram
+  ) -> Diagram {
+    guard self.traits(diagram).isSuperset(of: traits) else { return diagram }
+    guard enter() else { return .nothing }
+    defer { leave() }
+    if diagram.isTerminal { return new(&self, diagram.terminal) }
+    let mark = pending.count
+    for edge in edges(diagram) {
+      let child = children[edge]
+      let mapped =
+        isShared(child)
+        ? mapTerminals(child, where: traits, operation, new)
+        : mappedAnew(child, where: traits, operation, new)
+      push(mapped, upTo: bounds[edge], since: mark)
+    }
+    return finish(level(diagram), since: mark)
   }
 
   /// The diagram with every ending of terminals with `traits` replaced by another, given as its

@@ -10,6 +10,7 @@ struct Arena: ~Copyable {
     var start: UInt32
     var count: UInt32
     var level: Level
+    var holders = Holders.none
   }
 
   struct Edge: BitwiseCopyable {
@@ -75,6 +76,15 @@ extension Arena {
       ? endings.traits(diagram.terminal) : nodes[Int(diagram.index)].traits
   }
 
+  @inline(__always)
+  func holders(_ diagram: Diagram) -> Holders {
+    diagram.isTerminal ? endings.holders(diagram.terminal) : nodes[Int(diagram.index)].holders
+  }
+
+  /// Several edges lead there. What hangs on one is come by once in a walk, and need not be remembered.
+  @inline(__always)
+  func isShared(_ diagram: Diagram) -> Bool { holders(diagram) == .many }
+
   /// Places of a node's edges.
   @inline(__always)
   func edges(_ diagram: Diagram) -> Range<Int> {
@@ -125,14 +135,37 @@ extension Arena {
 
     // A sum, whose terms need not wait for each other: bounds ascend, so it forgets no order.
     var sum = UInt64(UInt32(bitPattern: level.index))
-    for place in mark..<pending.count { sum &+= pending[place].hash }
+    var isNew = false
+    for place in mark..<pending.count {
+      sum &+= pending[place].hash
+      if holders(pending[place].child) == .none { isNew = true }
+    }
     let hash = UInt32(truncatingIfNeeded: Self.mix(sum) >> 32)
 
+    // What holds a child that nothing held so far has no equal.
+    if isNew {
+      let result = store(level, since: mark)
+      if result != .nothing { uniqueNodes.add(result.index, under: hash) }
+      return result
+    }
+    uniqueNodes.settle()
     var bucket = uniqueNodes.first(for: hash)
     while let place = uniqueNodes.place(under: hash, from: &bucket) {
       if isSame(nodes[Int(place)], level, since: mark) { return Diagram(index: place) }
     }
-    return store(level, hash, since: mark, in: bucket)
+    let result = store(level, since: mark)
+    if result != .nothing { uniqueNodes.insert(result.index, under: hash, in: bucket) }
+    return result
+  }
+
+  @inline(__always)
+  private mutating func hold(_ diagram: Diagram) {
+    if diagram.isTerminal {
+      endings.hold(diagram.terminal)
+    } else {
+      let place = Int(diagram.index)
+      nodes[place].holders = nodes[place].holders.more
+    }
   }
 
   private func isSame(_ node: Node, _ level: Level, since mark: Int) -> Bool {
@@ -145,9 +178,7 @@ extension Arena {
     return true
   }
 
-  private mutating func store(
-    _ level: Level, _ hash: UInt32, since mark: Int, in bucket: Int
-  ) -> Diagram {
+  private mutating func store(_ level: Level, since mark: Int) -> Diagram {
     let count = pending.count - mark
     guard bounds.count + count + endings.size + rewrites.size <= budget else {
       isExhausted = true
@@ -160,13 +191,14 @@ extension Arena {
     children.extend(by: count)
     for offset in 0..<count {
       let edge = pending[mark + offset]
+      assert(level < self.level(edge.child), "the diagram asks out of order")
       traits.formUnion(self.traits(edge.child))
+      hold(edge.child)
       bounds[start + offset] = edge.last
       children[start + offset] = edge.child
     }
     nodes.append(
       Node(traits: traits, start: UInt32(start), count: UInt32(count), level: level))
-    uniqueNodes.insert(index, under: hash, in: bucket)
     memory.keepPace(with: nodes.count)
     return Diagram(index: index)
   }

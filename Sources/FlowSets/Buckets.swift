@@ -9,12 +9,11 @@ struct Buckets: ~Copyable {
 
   private var slots: Pool<Slot>
   private var count = 0
+  /// Those not in their slots yet.
+  private var waiting = Pool<Slot>(capacity: 1 << 6)
 
   /// `capacity` is a power of two.
-  init(capacity: Int) {
-    slots = Pool(capacity: capacity)
-    for _ in 0..<capacity { slots.append(Slot(place: -1, hash: 0)) }
-  }
+  init(capacity: Int) { slots = Self.free(capacity) }
 
   @inline(__always)
   func first(for hash: UInt32) -> Int { Int(hash) & (slots.count - 1) }
@@ -31,6 +30,24 @@ struct Buckets: ~Copyable {
     return nil
   }
 
+  /// Adds what is known to be new, to be found after the next `settle`.
+  @inline(__always)
+  mutating func add(_ place: Int32, under hash: UInt32) {
+    waiting.append(Slot(place: place, hash: hash))
+  }
+
+  /// All that wait at once: their slots are anywhere in memory, and the processor fetches one while
+  /// it waits for another.
+  mutating func settle() {
+    for new in 0..<waiting.count {
+      let slot = waiting[new]
+      var bucket = first(for: slot.hash)
+      while slots[bucket].place >= 0 { bucket = (bucket + 1) & (slots.count - 1) }
+      insert(slot.place, under: slot.hash, in: bucket)
+    }
+    waiting.cut(to: 0)
+  }
+
   mutating func insert(_ place: Int32, under hash: UInt32, in bucket: Int) {
     slots[bucket] = Slot(place: place, hash: hash)
     count += 1
@@ -38,13 +55,18 @@ struct Buckets: ~Copyable {
   }
 
   private mutating func grow() {
-    var bigger = Buckets(capacity: slots.count * 2)
+    var bigger = Self.free(slots.count * 2)
     for old in 0..<slots.count where slots[old].place >= 0 {
-      var bucket = bigger.first(for: slots[old].hash)
-      while bigger.slots[bucket].place >= 0 { bucket = (bucket + 1) & (bigger.slots.count - 1) }
-      bigger.slots[bucket] = slots[old]
+      var bucket = Int(slots[old].hash) & (bigger.count - 1)
+      while bigger[bucket].place >= 0 { bucket = (bucket + 1) & (bigger.count - 1) }
+      bigger[bucket] = slots[old]
     }
-    bigger.count = count
-    self = bigger
+    slots = bigger
+  }
+
+  private static func free(_ capacity: Int) -> Pool<Slot> {
+    var slots = Pool<Slot>(capacity: capacity)
+    for _ in 0..<capacity { slots.append(Slot(place: -1, hash: 0)) }
+    return slots
   }
 }

@@ -39,3 +39,10 @@ struct Traits: OptionSet, BitwiseCopyable {
     Traits(rawValue: 1 << UInt64(min(level.index, 58)))
   }
 }
+
+/// How many edges lead to a diagram.
+enum Holders: UInt8, BitwiseCopyable {
+  case none, one, many
+
+  var more: Holders { self == .none ? .one : .many }
+}

@@ -14,6 +14,7 @@ struct Endings: ~Copyable {
     var traits: Traits
     var start: UInt32
     var count: UInt32
+    var holders = Holders.none
   }
 
   private var all = Pool<Ending>(capacity: 1 << 6)
@@ -41,6 +42,14 @@ struct Endings: ~Copyable {
 extension Endings {
   @inline(__always)
   func traits(_ terminal: Int32) -> Traits { terminals[Int(terminal)].traits }
+
+  @inline(__always)
+  func holders(_ terminal: Int32) -> Holders { terminals[Int(terminal)].holders }
+
+  @inline(__always)
+  mutating func hold(_ terminal: Int32) {
+    terminals[Int(terminal)].holders = terminals[Int(terminal)].holders.more
+  }
 
   var terminalCount: Int { terminals.count }
 

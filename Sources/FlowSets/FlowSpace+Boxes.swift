@@ -3,7 +3,7 @@ import Ruleset
 
 /// From the model's tests to diagrams.
 extension FlowSpace {
-  /// One question of one level.
+  /// One question of one level, which is above all that `inside` and `outside` ask.
   func node(
     _ level: Level, in set: IntervalSet, inside: Diagram, outside: Diagram = .nothing
   ) -> Diagram {

@@ -15,8 +15,8 @@ struct Path {
 
   /// OUTPUT, POSTROUTING; by `lo` the packet then comes in again.
   func outbound() throws(FlowError) -> Diagram {
-    let leaving = space.node(
-      .outputInterface, in: Self.loopback, inside: try loopedBack(), outside: ending(.leaves))
+    let leaving = space.arena.choose(
+      space.packets(.outputInterface, in: Self.loopback), try loopedBack(), ending(.leaves))
     let routed = space.arena.then(wayOut, try hook(.postrouting, then: leaving))
     return space.seen(
       try hook(.output, then: routed), with: atStart + [Rewrite.set(.inputInterface, to: 0)])
@@ -59,9 +59,8 @@ struct Path {
     let way = Rewrite.Assignment(
       level: .outputInterface,
       value: .anyOf(others.complement(in: IntervalSet([0...UInt128.max]))))
-    return space.node(
-      .diverted, in: IntervalSet(1), inside: ending(.drops), outside: space.seen(hooks, with: [way])
-    )
+    return space.arena.choose(
+      space.packets(.diverted, is: 1), ending(.drops), space.seen(hooks, with: [way]))
   }
 
   private var atStart: [Rewrite.Assignment] {
@@ -105,10 +104,9 @@ extension Path {
     let stays = space.arena.falls
     let away = space.node(
       .outputInterface, in: Self.loopback, inside: by(space.network.uplink), outside: stays)
-    return space.node(
-      .route, in: IntervalSet(Level.asSent), inside: stays,
-      outside: space.node(
-        .route, in: IntervalSet(Level.toLoopback), inside: by(.loopback), outside: away))
+    let anew = space.node(
+      .route, in: IntervalSet(Level.toLoopback), inside: by(.loopback), outside: away)
+    return space.arena.choose(space.packets(.route, is: Level.asSent), stays, anew)
   }
 }
 

@@ -47,6 +47,26 @@ import Testing
     #expect(dead[0].shadowedBy.map(\.number) == [1, 2, 3])
   }
 
+  /// A packet that comes in again by `lo` is in the state it had going out.
+  @Test func aStateThatDoesNotComeBackByLoopbackIsDead() throws {
+    let text = """
+      *filter
+      :INPUT ACCEPT [0:0]
+      :OUTPUT ACCEPT [0:0]
+      -A INPUT -i lo -m conntrack --ctstate ESTABLISHED -j DROP
+      -A INPUT -i lo -m conntrack --ctstate NEW -j DROP
+      -A OUTPUT -m conntrack --ctstate NEW -j ACCEPT
+      -A OUTPUT -j DROP
+      COMMIT
+
+      """
+    let ruleset = Ruleset(try IPTables.readSave(Array(text.utf8), family: .ip))
+    let space = FlowSpace(for: [ruleset])
+    let dead = try space.deadRules(of: ruleset, in: [Universe(.outbound, sender: .anyone)])
+    #expect(dead.map(\.rule.number) == [1])
+    #expect(dead[0].shadowedBy.isEmpty)
+  }
+
   /// Whatever a packet's own trace shows as matched is what its part of the universe hits.
   @Test(arguments: 0..<60)
   func tracesAgreeWithSinglePackets(seed: Int) throws {

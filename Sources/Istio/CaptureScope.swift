@@ -93,6 +93,19 @@ extension CaptureScope {
     }
   }
 
+  /// Whether the excluded ranges let anything pass that would be captured without them.
+  public var excludesAddresses: Bool {
+    families.contains { family in
+      let own = IntervalSet(loopback.filter { $0.family == family }.map(\.range))
+      return !wanted(family).intersection(excluded(family)).subtracting(own).isEmpty
+    }
+  }
+
+  /// Addresses that are captured on some port if nothing is excluded.
+  private func wanted(_ family: Family) -> IntervalSet {
+    includedPorts.isEmpty ? included(family) : IntervalSet([family.addresses])
+  }
+
   /// Whether every address that meets rules is captured on any port, so that naming ports adds none.
   public var capturesEveryAddress: Bool {
     families.allSatisfy { IntervalSet([$0.addresses]).isSubset(of: included($0)) }
@@ -122,7 +135,7 @@ extension CaptureScope {
     if loopback.contains(where: { $0.family == family && $0.range.contains(entry.prefix.range) }) {
       return "what stays in the pod is not captured anyway"
     }
-    let wanted = includedPorts.isEmpty ? included(family) : IntervalSet([family.addresses])
+    let wanted = wanted(family)
     guard range.intersection(wanted).isEmpty else { return nil }
     return wanted.isEmpty
       ? "nothing outbound is captured at all" : "includeOutboundIPRanges captures none of it"

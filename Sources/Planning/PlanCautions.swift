@@ -22,19 +22,30 @@ extension PlanSettings {
     ].flatMap(\.self)
   }
 
-  /// Whether the pod or the mesh excludes anything; the CNI plugin's own default is nobody's choice.
-  public var excludesByChoice: Bool {
-    [
-      (TrafficSetting.excludeOutboundPorts, excludedPorts),
-      (.excludeOutboundIPRanges, excludedRanges),
-    ]
-    .contains { setting, entries in
-      !entries.isEmpty && capture.setting(setting)?.origin != .cniPlugin
+  /// Whether something bypasses by a port that the pod or the mesh excludes; the CNI plugin's own
+  /// default is nobody's choice.
+  public var excludesPorts: Bool {
+    guard let scope, isChosen(.excludeOutboundPorts) else { return false }
+    return excludedPorts.compactMap { CaptureScope.port(of: $0) }.contains {
+      scope.captures(port: $0)
     }
   }
 
+  /// The same by a range.
+  public var excludesRanges: Bool {
+    isChosen(.excludeOutboundIPRanges) && scope?.excludesAddresses == true
+  }
+
+  private var scope: CaptureScope? {
+    capture.config.map { CaptureScope($0, backend: backend) }
+  }
+
+  private func isChosen(_ setting: TrafficSetting) -> Bool {
+    capture.setting(setting)?.origin != .cniPlugin
+  }
+
   private var keepalive: [Finding] {
-    guard excludesByChoice else { return [] }
+    guard excludesPorts || excludesRanges else { return [] }
     return [
       Finding(
         PlanCodes.keepaliveIsYours,
@@ -83,8 +94,7 @@ extension PlanSettings {
 
   /// Entries of the pod's own lists without which the same traffic would bypass.
   private var futileEntries: [Finding] {
-    guard let config = capture.config else { return [] }
-    let scope = CaptureScope(config, backend: backend)
+    guard let scope else { return [] }
     let isOwn = { capture.setting($0)?.origin == .annotation }
     let ranges =
       isOwn(.excludeOutboundIPRanges)

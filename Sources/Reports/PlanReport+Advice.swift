@@ -70,10 +70,13 @@ extension PlanReport {
   }
 
   var price: [String] {
-    guard let settings, settings.excludesByChoice, settings.capture.config != nil else { return [] }
-    let what = !settings.excludedPorts.isEmpty ? "on these ports" : "in these ranges"
+    let places = [
+      settings?.excludesPorts == true ? "on these ports" : nil,
+      settings?.excludesRanges == true ? "in these ranges" : nil,
+    ].compactMap(\.self)
+    guard !places.isEmpty else { return [] }
     return [
-      "YOU LOSE \(what)",
+      "YOU LOSE \(places.joined(separator: " and "))",
       "  servers outside the mesh: TCP metrics, access log, REGISTRY_ONLY and egress",
       "    policy, connection limits, TLS that a DestinationRule would start",
       "  servers inside the mesh:  mTLS as well; one in STRICT mode will refuse you",

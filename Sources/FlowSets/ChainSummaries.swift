@@ -164,7 +164,7 @@ extension ChainSummaries {
     // The first of notrack and a zone counts; but nft's zone undoes a notrack (measured).
     case .notrack: return after(Level.exempt, where: [Level.notLookedUp], rest)
     case .zone:
-      let isNative = ruleset.tables[table].backend.isNative
+      let isNative = ruleset.tables[table].dialect.isNative
       return after(
         Level.zoned, where: [Level.notLookedUp] + (isNative ? [Level.exempt] : []), rest)
     case .tproxy(let address, let port):
@@ -190,7 +190,7 @@ extension ChainSummaries {
     let assigned = space.after(space.vocabulary.rewrite(assignment), rest)
     let reads = assignment.fromConnection != 0
     guard reads || assignment.target == .connection else { return assigned }
-    let isNative = ruleset.tables[table].backend.isNative
+    let isNative = ruleset.tables[table].dialect.isNative
     return space.arena.choose(
       space.packets(.connectionState, in: ConnectionState.withEntry), assigned,
       reads && isNative ? space.arena.falls : rest)

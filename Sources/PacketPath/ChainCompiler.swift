@@ -286,7 +286,7 @@ struct ChainCompiler {
     }
   }
 
-  private var isNative: Bool { simulator.ruleset.tables[table].backend.isNative }
+  private var isNative: Bool { simulator.ruleset.tables[table].dialect.isNative }
 
   // MARK: Instructions
 

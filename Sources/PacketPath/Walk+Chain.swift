@@ -127,7 +127,7 @@ extension Walk {
   }
 
   private func isNative(_ place: RulePlace) -> Bool {
-    simulator.ruleset.tables[place.chain.table].backend.isNative
+    simulator.ruleset.tables[place.chain.table].dialect.isNative
   }
 
   /// Without a conntrack entry CONNMARK does nothing, and nft's `ct mark` ends its rule.

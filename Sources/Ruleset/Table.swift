@@ -89,22 +89,38 @@ public enum Backend: String, Hashable, Sendable {
 }
 
 public struct Table: Hashable, Sendable {
+  /// The language of a table's rules, whoever keeps it: nft shows a table of iptables-nft in its own
+  /// words, and a native table may bear one of iptables' names.
+  public enum Dialect: Hashable, Sendable {
+    case iptables
+    case nft
+    /// nft's words for a table with extensions of iptables, which it names without their arguments
+    /// or not at all: no program takes it back.
+    case nftListing
+
+    /// Whether the rules are expressions of nf_tables, rather than x_tables' matches and targets.
+    public var isNative: Bool { self != .iptables }
+  }
+
   public var family: TableFamily
   public var name: String
   public var backend: Backend
+  public var dialect: Dialect
   /// In order of creation.
   public var chains: [Chain]
   public var sets: [NamedSet]
   /// `flags dormant`: its base chains are not called.
   public var isDormant: Bool
 
+  /// - Parameter dialect: Nil for that of the back end's own tools.
   public init(
-    _ family: TableFamily, _ name: String, backend: Backend, chains: [Chain] = [],
-    sets: [NamedSet] = [], isDormant: Bool = false
+    _ family: TableFamily, _ name: String, backend: Backend, dialect: Dialect? = nil,
+    chains: [Chain] = [], sets: [NamedSet] = [], isDormant: Bool = false
   ) {
     self.family = family
     self.name = name
     self.backend = backend
+    self.dialect = dialect ?? (backend.isNative ? .nft : .iptables)
     self.chains = chains
     self.sets = sets
     self.isDormant = isDormant

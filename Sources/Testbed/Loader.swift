@@ -8,13 +8,14 @@ public enum Loader: String, Hashable, Sendable, CaseIterable {
   case iptablesLegacy = "iptables-legacy"
   case nft
 
-  /// The one that these rules were made for.
+  /// The one whose language these rules are in; of iptables' two, the one they were made for.
   public init(for ruleset: Ruleset) {
-    let backends = ruleset.tables.map(\.backend)
-    if backends.allSatisfy(\.isNative), !backends.isEmpty {
+    let tables = ruleset.tables
+    if tables.allSatisfy(\.dialect.isNative), !tables.isEmpty {
       self = .nft
     } else {
-      self = backends.contains(.iptablesLegacy) ? .iptablesLegacy : .iptablesNFT
+      let isLegacy = tables.contains { $0.backend == .iptablesLegacy }
+      self = isLegacy ? .iptablesLegacy : .iptablesNFT
     }
   }
 }
@@ -40,13 +41,13 @@ public struct LoadableText: Hashable, Sendable {
       let tables = ruleset.tables.filter(isWanted)
       return tables.isEmpty ? nil : tables
     }
-    ipv4 = tables { !$0.backend.isNative && $0.family == .ip }.map {
+    ipv4 = tables { !$0.dialect.isNative && $0.family == .ip }.map {
       Array(IPTables.write($0).utf8)
     }
-    ipv6 = tables { !$0.backend.isNative && $0.family == .ip6 }.map {
+    ipv6 = tables { !$0.dialect.isNative && $0.family == .ip6 }.map {
       Array(IPTables.write($0).utf8)
     }
-    nft = tables(\.backend.isNative).map { Array(NFTables.write($0).utf8) }
+    nft = tables(\.dialect.isNative).map { Array(NFTables.write($0).utf8) }
   }
 }
 

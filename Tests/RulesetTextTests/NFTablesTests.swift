@@ -469,6 +469,20 @@ import Testing
       ])
   }
 
+  /// Whoever keeps the table, its rules are in nft's words; only those nft shows in part go nowhere.
+  @Test(arguments: [
+    ("meta l4proto tcp counter packets 0 bytes 0 redirect to :15001", Table.Dialect.nft),
+    ("meta l4proto tcp counter packets 0 bytes 0 ", .nftListing),
+    ("meta l4proto tcp  counter packets 0 bytes 0 accept", .nftListing),
+    ("counter packets 0 bytes 0 xt target CT", .nftListing),
+    ("xt match comment counter packets 0 bytes 0 accept", .nftListing),
+  ])
+  func aListingIsInNftsWords(rule: String, dialect: Table.Dialect) throws {
+    let table = try Self.ruleset("\t\t\(rule)").tables[0]
+    #expect(table.dialect == dialect)
+    if dialect == .nft { #expect(!NFTables.write([table]).contains("# Warning")) }
+  }
+
   @Test func theWarningNamesTheBackend() throws {
     let text = """
       # Warning: table ip filter is managed by iptables-nft, do not touch!

@@ -31,6 +31,17 @@ import Testing
     #expect(unmet.output.contains("dport 3306"), "the rule that decides")
   }
 
+  @Test func aNativeScriptUnderOneOfIPTablesNamesIsNfts() throws {
+    let result = try Shell.run(
+      """
+      f=$(mktemp)
+      printf 'table ip nat {\\nchain OUTPUT {\\ntype nat hook output priority -100\\n%s\\n}\\n}\\n' \
+        'tcp dport 80 redirect to :15001' > $f
+      bypass-plan verify --rules $f --count 20 2>&1; code=$?; rm $f; exit $code
+      """, in: "/")
+    #expect(result.exitCode == 0 && result.output.contains("agree"), "\(result.output)")
+  }
+
   @Test func agreementOnNothingIsNone() throws {
     let empty = try verify("--exclude-ports 3307", [])
     #expect(empty.exitCode == 2 && empty.output.contains("probes.jsonl: is empty"))

@@ -21,6 +21,16 @@ struct NFTRuleDraft {
   var origin: Rule.Origin?
   var line: Int
   var column: Int
+
+  /// Whether nft may have left an extension of iptables out.
+  var hasGaps: Bool {
+    parts.contains { part in
+      switch part {
+      case .hiddenMatch, .hiddenTarget: true
+      case .step, .lookup, .stateful: false
+      }
+    }
+  }
 }
 
 /// `KEYS @set`, `KEYS { … }`, `KEYS vmap …` and a mapping through `KEYS map …`.

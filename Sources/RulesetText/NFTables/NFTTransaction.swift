@@ -130,34 +130,46 @@ extension NFTTransaction {
   private func table(_ draft: DraftTable) -> Table {
     var sets = draft.sets
     for name in draft.dynamicSets { sets[name]?.isDynamic = true }
-    let backend = self.backend(draft)
-    let chains = draft.chains.map { chain in
+    var table = Table(
+      draft.key.family, draft.key.name, backend: .nftables,
+      chains: draft.chains.map { Chain($0.name, base: $0.base) },
+      sets: draft.setNames.compactMap { sets[$0]?.named }, isDormant: draft.isDormant)
+    // iptables-nft's tables look like any other in a listing: by nft's warning, by its extensions,
+    // or by base chains that are all iptables' own.
+    if managed.contains(draft.key) || draft.hasExtensions || table.hasBuiltInChainsOnly {
+      table.backend = .iptablesNFT
+    }
+    let hasGaps = table.backend == .iptablesNFT
+    if draft.hasExtensions || hasGaps && draft.hasGaps { table.dialect = .nftListing }
+    for (place, chain) in draft.chains.enumerated() {
       var number = 0
-      let rules = chain.rules.map { rule in
+      table.chains[place].rules = chain.rules.map { rule in
         number += 1
         return rule.rule(
-          sets: sets, hasGaps: backend == .iptablesNFT,
+          sets: sets, hasGaps: hasGaps,
           place: "\(draft.key.family.rawValue) \(draft.key.name) \(chain.name) \(number)")
       }
-      return Chain(chain.name, base: chain.base, rules: rules)
     }
-    return Table(
-      draft.key.family, draft.key.name, backend: backend, chains: chains,
-      sets: draft.setNames.compactMap { sets[$0]?.named }, isDormant: draft.isDormant)
+    return table
   }
+}
 
-  /// iptables-nft's tables look like any other in a listing: by nft's warning, by its extensions, or
-  /// by base chains that are all iptables' own.
-  private func backend(_ table: DraftTable) -> Backend {
-    if managed.contains(table.key) || table.hasExtensions { return .iptablesNFT }
-    guard table.key.family == .ip || table.key.family == .ip6 else { return .nftables }
-    let bases = table.chains.filter { $0.base != nil }
+extension NFTTransaction.DraftTable {
+  /// Whether nft may have left something out of a rule.
+  fileprivate var hasGaps: Bool { chains.contains { $0.rules.contains(where: \.hasGaps) } }
+}
+
+extension Table {
+  /// Whether the kernel calls its chains under iptables' own names, hooks and priorities.
+  var hasBuiltInChainsOnly: Bool {
+    guard family == .ip || family == .ip6 else { return false }
+    let bases = chains.filter { $0.base != nil }
     let areBuiltIn = bases.allSatisfy { chain in
-      guard let base = chain.base,
-        let own = BuiltInChains.base(chain.name, in: table.key.name)
-      else { return false }
+      guard let base = chain.base, let own = BuiltInChains.base(chain.name, in: name) else {
+        return false
+      }
       return (own.kind, own.hook, own.priority) == (base.kind, base.hook, base.priority)
     }
-    return areBuiltIn && !bases.isEmpty ? .iptablesNFT : .nftables
+    return areBuiltIn && !bases.isEmpty
   }
 }

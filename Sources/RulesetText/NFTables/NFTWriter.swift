@@ -18,7 +18,8 @@ private struct NFTWriter {
 
   mutating func write(_ table: Table) {
     let family = table.family.rawValue
-    if table.backend == .iptablesNFT {
+    // What its chains say goes without a warning, which would claim more than the look of them.
+    if table.backend == .iptablesNFT, !table.hasBuiltInChainsOnly {
       text += "# Warning: table \(family) \(table.name) is managed by iptables-nft, do not touch!\n"
     }
     text += "table \(family) \(table.name) {\n"

@@ -44,21 +44,35 @@ struct Rules: Command {
     let generated =
       source.rules == nil ? try loader.generated() : try loader.generatedForDocument()
     if let generated { return Output.write(generated.rules?.text ?? "") }
-    let rules = try loader.load().ruleset
-    let native = rules.tables.filter(\.backend.isNative)
-    let others = rules.tables.filter { !$0.backend.isNative }
-    let (wanted, left) = output == .nft ? (native, others) : (others, native)
-    let other = output == .nft ? Format.restore : .nft
-    if wanted.isEmpty, !left.isEmpty {
-      throw UnusableInput(
-        "-o \(output.rawValue): all these tables are \(output == .nft ? "iptables'" : "nft's own"); "
-          + "-o \(other.rawValue) prints them")
+    let tables = try loader.load().ruleset.tables
+    let dialect: Table.Dialect = output == .nft ? .nft : .iptables
+    let wanted = tables.filter { $0.dialect == dialect }
+    let others = [Table.Dialect.iptables, .nft, .nftListing].filter { other in
+      other != dialect && tables.contains { $0.dialect == other }
     }
-    if !left.isEmpty {
-      let what = left.count == 1 ? "a table is" : "\(left.count) tables are"
-      Output.warn("warning: \(what) left out: -o \(other.rawValue) prints the rest")
+    if wanted.isEmpty, !others.isEmpty {
+      let words = others.map(\.words).joined(separator: "; or ")
+      throw UnusableInput("-o \(output.rawValue): all these tables are \(words)")
+    }
+    for other in others {
+      let count = tables.count { $0.dialect == other }
+      let what = count == 1 ? "a table is" : "\(count) tables are"
+      Output.warn("warning: \(what) left out, \(other.words)")
     }
     Output.write(
       output == .nft ? NFTables.write(wanted) : IPTables.write(Ruleset(wanted)))
+  }
+}
+
+extension Table.Dialect {
+  /// What the rules are, and where they are to be had.
+  fileprivate var words: String {
+    switch self {
+    case .iptables: "in iptables' words, which -o restore prints"
+    case .nft: "in nft's words, which -o nft prints"
+    case .nftListing:
+      "in nft's words with extensions of iptables half told, which no tool takes; "
+        + "iptables-save has them whole"
+    }
   }
 }

@@ -5,14 +5,20 @@ extension Operand {
   ///
   /// Models the scanner and the datatypes of nft 1.0.6 (src/scanner.l, src/datatype.c).
   func problemForNft(_ word: String) -> LoadProblem.Kind? {
-    // Punctuation may open a set, a comment or a statement; only plain words are judged.
-    guard word.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._%".contains($0)) })
-    else { return nil }
+    // Other punctuation may open a set, a comment or a statement; only plain words are judged.
+    let isPlain = word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "*+:-/._%,;".contains($0))
+    }
+    guard isPlain else { return nil }
+    if let end = word.firstIndex(of: ";") { return cut(before: word[end...].dropFirst()) }
+    if word.contains(",") {
+      return sort == .portBesideDNS ? nil : .notTaken(expected: "one value")
+    }
     if word.hasPrefix("/") || word.contains("%") { return refusal }
     return switch sort {
     case .port, .udpPort, .portBesideDNS, .redirectPort: ranges(word, upTo: 65535)
     case .tproxyPort:
-      word.dropFirst().contains("-") && !word.isNameLike
+      word.dropFirst().contains { "-/".contains($0) } && !word.isNameLike
         ? .notTaken(expected: "a port; TPROXY takes no range") : ranges(word, upTo: 65535)
     case .user: ranges(word, upTo: UInt64(UInt32.max))
     // Unlike users, groups with a leading zero are octal.
@@ -24,9 +30,21 @@ extension Operand {
     }
   }
 
-  /// `N` or `N-M`, in decimal or hexadecimal; else a name.
+  /// What `;` leaves of a rule is no command of its own, unless the rule was at its end.
+  private func cut(before rest: Substring) -> LoadProblem.Kind? {
+    let mayEnd = [.redirectPort, .mark].contains(sort) && rest.isEmpty
+    return mayEnd || Self.nftOpens(String(rest))
+      ? nil : .notTaken(expected: "no ';', which ends the rule")
+  }
+
+  /// `N`, `N-M` or `N/BITS`, in decimal or hexadecimal; else a name.
   private func ranges(_ word: String, upTo limit: UInt64) -> LoadProblem.Kind? {
-    if word.contains("/") { return nil }
+    if let slash = word.firstIndex(of: "/") {
+      guard word[..<slash].nftNumber != nil, let bits = word[slash...].dropFirst().nftNumber,
+        bits <= limit.nonzeroBitCount
+      else { return refusal }
+      return ranges(String(word[..<slash]), upTo: limit)
+    }
     if word.contains(":") { return .notTaken(expected: "a range with a dash") }
     let ends = word.split(separator: "-", omittingEmptySubsequences: false)
     guard (1...2).contains(ends.count), ends.allSatisfy({ $0.isDecimal || $0.hasPrefix("0x") })
@@ -39,7 +57,6 @@ extension Operand {
 
   /// Marks go by C's rules: a leading zero is octal. A mark is set as well as matched.
   private func mark(_ word: String) -> LoadProblem.Kind? {
-    if word.contains("/") { return nil }
     guard let number = word.cNumber, !word.hasPrefix("+") else { return named(word) }
     return number <= UInt64(UInt32.max) ? nil : refusal
   }
@@ -70,6 +87,14 @@ extension Operand {
 
   private func named(_ word: String) -> LoadProblem.Kind {
     word.isNameLike && word.first?.isLetter == true ? database : refusal
+  }
+
+  /// Whether a statement, or more of an expression, may begin with the word.
+  static func nftOpens(_ word: String) -> Bool {
+    nftKeywords.contains(word)
+      || [
+        "ip", "ip6", "ether", "vlan", "arp", "frag", "dst", "hbh", "srh", "snat", "dnat", "last",
+      ].contains(word)
   }
 
   /// Words of the language that cannot stand as an interface's name unquoted, as Istio writes it.

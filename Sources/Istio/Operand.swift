@@ -32,7 +32,8 @@ struct Operand: Hashable {
     if words.count > 1 {
       // More words may be anything, even a match of their own; plain values in a row are not.
       let plain = words.allSatisfy { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } }
-      return plain && !isKeywordProne(backend) ? .notTaken(expected: "one value") : nil
+      let mayGoOn = backend == .nftables && Self.nftOpens(words[1])
+      return plain && !mayGoOn ? .notTaken(expected: "one value") : nil
     }
     return switch backend {
     case .iptables: problemForIPTables(word)
@@ -47,11 +48,6 @@ struct Operand: Hashable {
     case .maskedMark, .server: text.last?.isWhitespace == true
     default: false
     }
-  }
-
-  /// Whether nft may find a statement in a second word.
-  private func isKeywordProne(_ backend: Backend) -> Bool {
-    backend == .nftables && !text.allSatisfy { $0.isNumber || $0.isWhitespace }
   }
 }
 

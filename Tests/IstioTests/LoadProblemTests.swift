@@ -18,6 +18,22 @@ import Testing
     #expect(problem.isCertain)
   }
 
+  @Test func whatNftTakesForNoSingleValueIsTold() throws {
+    let items: [(WritableKeyPath<CaptureConfig, String>, String)] = [
+      (\.excludeInterfaces, "eth 0"), (\.outboundPortsInclude, "80;"),
+      (\.ownerGroupsInclude, "a b"), (\.inboundTunnelPort, "15008,1"),
+      (\.inboundTProxyMark, "0xff/0xff"), (\.inboundTProxyMark, "1337/0xffff"),
+    ]
+    for (setting, item) in items {
+      var config = CaptureConfig()
+      config.inboundInterceptionMode = "TPROXY"
+      config.inboundPortsInclude = "*"
+      config[keyPath: setting] = item
+      let problems = try CaptureRules(for: config, backend: .nftables).loadProblems
+      #expect(problems.contains { $0.item == item && $0.isCertain }, "\(item)")
+    }
+  }
+
   @Test(arguments: [("3000:3010", Backend.iptables), ("3000-3010", .nftables), (" 80", .nftables)])
   func aPortItsToolTakesIsNotTold(port: String, backend: Backend) throws {
     var config = CaptureConfig()
@@ -107,7 +123,9 @@ import Testing
       "99999999999999999999999", "0x50", "0xfffff", "010", "08", "0080", "+80", "-1", "-80", "80-",
       ":80", "80:", ":", "80:90", "90:80", "80-90", "90-80", "80-80", "1:2:3", "1-2-3", "80 90",
       "abc", "nosuch-name", "http", "root", "*", "a*", "80*", "eth+", "a:b", "a.b", "80.90", "1_2",
-      "_", "8.8.8.8", "::1", "1.2.3", "300.1.1.1", "8.8.8.8:53", " ", "80%", "/",
+      "_", "8.8.8.8", "::1", "1.2.3", "300.1.1.1", "8.8.8.8:53", " ", "80%", "/", "80;", "80;x",
+      "80,90", "80/8", "80/16", "80/17", "80/33", "0xff/0xff", "1337/0xffff", "http/8", "a b",
+      "80 x",
     ]
   }
 
@@ -116,6 +134,7 @@ import Testing
       "eth0", " eth0", "eth0.100", "eth+", "eth*", "*", "+", "verylonginterface",
       "sixteen-chars-xx", "fifteen-chars-x", "counter", "bridge", "tun-in", "_x", ".x", "-x", "1x",
       "123", "0x1f", "1.2", "10.0.0.1", "300.1.1.1", " ", "eth%0", "wg0", "dummy0",
+      "eth 0", "eth0;", "a/b",
     ]
   }
 }

@@ -180,6 +180,14 @@ import Testing
           tcp, Constraint(.unknown(string), is: 1), Constraint(.unknown(limit), is: 1),
           Constraint(.destinationPort, is: 80)), .verdict(.opaque("NEW --do it")),
       ])
+    let spi = UnknownMatch(name: "esp", detail: "--espspi 5:9")
+    let esp = Constraint(.transportProtocol, is: 50)
+    for rule in ["-p esp -m esp", "-p esp"] {
+      let steps = try steps("\(rule) --espspi 5:9")
+      #expect(steps == [all(esp, Constraint(.unknown(spi), is: 1))], "\(rule)")
+    }
+    #expect(
+      try steps("-m esp -p esp --espspi 5:9") == [all(Constraint(.unknown(spi), is: 1), esp)])
     let helper = UnknownMatch(name: "helper", detail: "--helper ftp")
     #expect(try steps("-m helper ! --helper ftp") == [all(Constraint(.unknown(helper), is: 0))])
   }

@@ -11,6 +11,8 @@ extension IPTables {
     private var statement = Statement()
     /// A `!` that waits for its option.
     private var negation: Word?
+    /// The extension that took the last option, where that one is not understood: it may take values.
+    private var taker: Int?
 
     /// - Parameter isRestore: A line of a save file rather than a command, which may name a table.
     static func statement(_ words: [Word], family: Family, isRestore: Bool) throws(ReadError)
@@ -44,12 +46,10 @@ extension IPTables {
       try option(word)
     }
 
-    /// A word that is no option: only an option of an extension that is not understood takes it.
+    /// A word that is no option: only an option that is not understood takes it.
     private mutating func value(_ word: Word) throws(ReadError) {
-      guard negation == nil, let last = statement.rule.parts.indices.last,
-        !statement.rule.parts[last].isUnderstood, !statement.rule.parts[last].rest.isEmpty
-      else { throw word.expected("an option") }
-      statement.rule.parts[last].rest.append(word)
+      guard negation == nil, let taker else { throw word.expected("an option") }
+      statement.rule.parts[taker].rest.append(word)
       statement.rule.words.append(word)
     }
   }
@@ -165,7 +165,7 @@ extension IPTables.Grammar {
     }
     guard let found = try resolve(word.text, word) else {
       // An extension that is not understood takes what nobody else does.
-      guard let last = opaquePart else { throw unknown(word) }
+      guard let last = opaquePart ?? loadOpaque(word) else { throw unknown(word) }
       if let negation {
         statement.rule.parts[last].rest.append(negation)
         statement.rule.words.append(negation)
@@ -173,8 +173,10 @@ extension IPTables.Grammar {
       negation = nil
       statement.rule.parts[last].rest.append(written)
       statement.rule.words.append(written)
+      taker = last
       return
     }
+    taker = nil
     try take(found, word, attached)
   }
 
@@ -331,6 +333,16 @@ extension IPTables.Grammar {
     return name.flatMap { name in
       statement.rule.parts.contains { $0.kind == .match && $0.name == name } ? nil : name
     }
+  }
+
+  /// The match that `-p` brings along where the model has none of its options.
+  private mutating func loadOpaque(_ word: IPTables.Word) -> Int? {
+    let names: [UInt8: String] = [50: "esp", 51: "ah", 135: "mh"]
+    guard let transport = statement.rule.transport, !transport.isNegated,
+      let name = names[transport.number]
+    else { return nil }
+    statement.rule.parts.append(Part(kind: .match, word: word, name: name, isUnderstood: false))
+    return statement.rule.parts.count - 1
   }
 
   private mutating func load(_ match: String, _ word: IPTables.Word) -> Int {

@@ -9,6 +9,15 @@ enum NFTablesConstructs {
     set dyn { type ipv4_addr; size 100; flags dynamic,timeout; }
     set to { type ipv4_addr; timeout 1h; elements = { 1.2.3.4 }; }
     map vm { type inet_service : verdict; elements = { 80 : accept, 443 : jump x }; }
+    set names { type ifname; size 100; elements = { "eth0", "lo" }; }
+    set counted { type inet_service; counter; comment "hm"; elements = { 80 }; }
+    limit l { rate over 10 mbytes/second; }
+    limit few { rate 10/second burst 7 packets; }
+    quota q { over 5 mbytes used 3 bytes; }
+    counter c1 { packets 5 bytes 6; }
+    ct helper ftp { type "ftp" protocol tcp; l3proto ip; }
+    ct timeout short { protocol tcp; l3proto ip; policy = { established : 120, close : 20 }; }
+    ct expectation e { protocol tcp; dport 9876; timeout 2m; size 12; l3proto ip; }
     map dm { type inet_service : ipv4_addr . inet_service; elements = { 80 : 1.2.3.4 . 8080 }; }
     """
 
@@ -16,6 +25,7 @@ enum NFTablesConstructs {
   static let respelled: Set<String> = [
     "log flags tcp sequence,options flags ip options accept",
     "meta priority set 1:2",
+    "ip daddr and 0.0.0.255 == 7 accept",
     "ct expiration 1m-1h accept",
     #"meta time "2020-01-01 10:00"-"2020-02-01 10:00" accept"#,
     "update @dyn { ip saddr timeout 60s }",
@@ -213,6 +223,18 @@ enum NFTablesConstructs {
     ip daddr @s4 accept
     ip daddr != @s4 accept
     ip daddr @i4 accept
+    oifname @names tcp dport 80 drop
+    oifname != @names drop
+    tcp flags & (fin | syn) == syn accept
+    tcp flags syn / syn,ack accept
+    tcp dport @counted accept
+    ip daddr and 0.0.0.255 == 7 accept
+    ip daddr 7 accept
+    counter name tcp dport map { 80 : "c1" } accept
+    limit name "l" accept
+    quota name "q" drop
+    log flags all accept
+    ct helper set "ftp"
     tcp dport @ports accept
     ip daddr . tcp dport @cc accept
     ip6 daddr @s6 drop

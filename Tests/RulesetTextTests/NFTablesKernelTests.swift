@@ -68,6 +68,25 @@ import Testing
   }
 }
 
+extension NFTablesConstructTests {
+  /// What is written of nft's JSON is, to nft, what its own listing says.
+  @Test(.enabled(if: NFTablesKernelTests.canLoad))
+  func jsonIsWrittenWithoutLoss() throws {
+    let list = "nft -s list ruleset"
+    let (listed, json) = try #require(Shell.listings(ofScript: Self.script, by: list))
+    let again = NFTables.write(try NFTables.readJSON(json))
+    let (relisted, _) = try #require(Shell.listings(ofScript: again, by: list), "nft refuses")
+    // nft shows the elements of a set in an order of its own.
+    let lines = [listed, relisted].map { text in
+      String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
+        line.split { " \t,".contains($0) }.sorted()
+      }
+    }
+    for (line, other) in zip(lines[0], lines[1]) { #expect(line == other) }
+    #expect(lines[0].count == lines[1].count)
+  }
+}
+
 extension Ruleset {
   /// What tells packets apart: without texts, origins, counters and sets, and with the plain tests
   /// between two effects as one, whose order nft may change.

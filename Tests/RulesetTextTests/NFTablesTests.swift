@@ -309,6 +309,8 @@ import Testing
     ("skuid 4294967296", 7, "a user, found '4294967296'"),
     ("jump nosuch", 1, "there is no such chain"),
     ("comment \"open", 9, "a closing quote before the end of the line"),
+    ("tcp dport @ports accept", 12, "a set of the table, found '@ports'"),
+    ("add @seen { ip saddr }", 6, "a set of the table, found '@seen'"),
     ("ip daddr $nets accept", 11, "a variable that is defined, found 'nets'"),
   ])
   func refuses(rule: String, column: Int, expected: String) {
@@ -481,6 +483,23 @@ import Testing
     let table = try Self.ruleset("\t\t\(rule)").tables[0]
     #expect(table.dialect == dialect)
     if dialect == .nft { #expect(!NFTables.write([table]).contains("# Warning")) }
+  }
+
+  /// What JSON writes with an at sign is a set, where the name of an interface might stand too.
+  @Test func aSetOfInterfacesInJSONIsASet() throws {
+    let json = #"""
+      {"nftables": [{"table": {"family": "ip", "name": "t"}},
+      {"set": {"family": "ip", "name": "s", "table": "t", "type": "ifname", "size": 9,
+      "elem": ["lo", "eth0"]}},
+      {"chain": {"family": "ip", "table": "t", "name": "c"}},
+      {"rule": {"family": "ip", "table": "t", "chain": "c", "expr": [
+      {"match": {"op": "==", "left": {"meta": {"key": "oifname"}}, "right": "@s"}},
+      {"drop": null}]}}]}
+      """#
+    let table = try NFTables.readJSON(Array(json.utf8)).tables[0]
+    #expect(table.chains[0].rules[0].text == "meta oifname == @s drop")
+    #expect(table.chains[0].rules[0].isUnderstood)
+    #expect(table.sets[0].body == ["type ifname", "size 9", "elements = { lo, eth0 }"])
   }
 
   @Test func theWarningNamesTheBackend() throws {

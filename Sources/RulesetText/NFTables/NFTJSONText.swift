@@ -153,11 +153,21 @@ enum NFTJSONText {
     }
     var text = try expression(first)
     for operand in operands.dropFirst() {
-      let right = try expression(operand)
-      let isFlat = operand.scalar != nil || operand["meta"] != nil || operand["ct"] != nil
-      text += " \(sign) \(isFlat ? right : "(\(right))")"
+      guard case .sequence(let bits) = operand.value else {
+        text += try " \(sign) \(operandText(operand))"
+        continue
+      }
+      // Several bits, which a comma joins only where they stand alone.
+      let joined = try joined(bits, " | ") { (bit) throws(DocumentError) in try expression(bit) }
+      text += " \(sign) (\(joined))"
     }
     return text
+  }
+
+  private static func operandText(_ operand: Node) throws(DocumentError) -> String {
+    let text = try expression(operand)
+    let isFlat = operand.scalar != nil || operand["meta"] != nil || operand["ct"] != nil
+    return isFlat ? text : "(\(text))"
   }
 
   private static func setElement(_ body: Node) throws(DocumentError) -> String {
@@ -165,15 +175,18 @@ enum NFTJSONText {
     for key in ["timeout", "expires"] {
       if let seconds = try field(body, ifAny: key) { text += " \(key) \(seconds)s" }
     }
+    for entry in try body.mapping().entries where entry.key.name == "counter" {
+      text += " \(try statement(entry))"
+    }
     if let comment = try body.optional("comment") { text += " comment \(try quoted(comment))" }
     return text
   }
 
-  private static func field(_ body: Node, _ key: String) throws(DocumentError) -> String {
+  static func field(_ body: Node, _ key: String) throws(DocumentError) -> String {
     try word(try body.required(key))
   }
 
-  private static func field(_ body: Node, ifAny key: String) throws(DocumentError) -> String? {
+  static func field(_ body: Node, ifAny key: String) throws(DocumentError) -> String? {
     guard case .mapping = body.value, let found = try body.optional(key) else { return nil }
     return try word(found)
   }
@@ -185,7 +198,11 @@ enum NFTJSONText {
   // MARK: - Statements
 
   static func statement(_ node: Node) throws(DocumentError) -> String {
-    let entry = try NFTJSONScript.only(node)
+    try statement(try NFTJSONScript.only(node))
+  }
+
+  private static func statement(_ entry: Mapping.Entry) throws(DocumentError) -> String {
+    if let reference = try reference(entry) { return reference }
     let body = entry.value
     switch entry.key.name {
     case "accept", "drop", "continue", "return", "notrack": return entry.key.name
@@ -196,16 +213,13 @@ enum NFTJSONText {
       return "\(key) vmap \(try expression(try body.required("data")))"
     case "counter":
       if body.isNull { return "counter" }
-      if body.scalar != nil { return "counter name \(try quoted(body))" }
-      return try "counter packets \(field(body, "packets")) bytes \(field(body, "bytes"))"
+      return "counter \(try counts(body))"
     case "mangle":
       let key = try expression(try body.required("key"))
       return "\(key) set \(try expression(try body.required("value")))"
     case "limit":
-      if body.scalar != nil { return "limit name \(try quoted(body))" }
-      return try limit(body)
+      return "limit \(try limit(body))"
     case "quota":
-      if body.scalar != nil { return "quota name \(try quoted(body))" }
       return try
         "quota \(over(body))\(field(body, "val")) \(field(body, ifAny: "val_unit") ?? "bytes")"
     case "ct count": return try "ct count \(over(body))\(field(body, "val"))"
@@ -215,7 +229,7 @@ enum NFTJSONText {
       return "tproxy \(family)to \(try target(body))"
     case "reject": return try reject(body)
     case "log": return try log(body)
-    case "queue": return try "queue num \(body.optional("num").map(expression) ?? "0")"
+    case "queue": return try queue(body)
     case "set":
       let key = try expression(try body.required("elem"))
       return try "\(field(body, "op")) @\(setName(body)) { \(key)\(nested(body)) }"
@@ -226,9 +240,10 @@ enum NFTJSONText {
     case "ct helper", "ct timeout", "ct expectation":
       return "\(entry.key.name) set \(try quoted(body))"
     case "flow": return "flow add @\(try setName(body, key: "flowtable"))"
-    case "dup", "fwd":
-      return "\(entry.key.name) to \(try expression(try body.required("addr")))"
-    case "synproxy": return "synproxy"
+    case "dup", "fwd": return "\(entry.key.name)\(try destination(body))"
+    case "synproxy":
+      if body.isNull { return "synproxy" }
+      return try (["synproxy"] + NFTJSONObject.synproxy(body)).joined(separator: " ")
     case "last": return "last"
     case "xt": return try "xt \(field(body, "type")) \(quoted(body.required("name")))"
     default: throw DocumentError(.unknownKey(entry.key.name, nearest: nil), at: entry.key.mark)
@@ -238,8 +253,8 @@ enum NFTJSONText {
   private static func match(_ body: Node) throws(DocumentError) -> String {
     let left = try expression(try body.required("left"))
     let rightNode = try body.required("right")
-    // Names of interfaces may look like anything.
-    let isName = left.hasSuffix("ifname") && rightNode.scalar != nil
+    // Names of interfaces may look like anything but a set's.
+    let isName = left.hasSuffix("ifname") && rightNode.scalar?.text.hasPrefix("@") == false
     let right = isName ? try quoted(rightNode) : try expression(rightNode)
     let sign = try body.optional("op")?.text() ?? "=="
     switch sign {
@@ -249,13 +264,50 @@ enum NFTJSONText {
     }
   }
 
-  private static func over(_ body: Node) throws(DocumentError) -> String {
+  /// `counter name "c1"`, or a map that gives the name; nil where the statement says all itself.
+  private static func reference(_ entry: Mapping.Entry) throws(DocumentError) -> String? {
+    let (kind, body) = (entry.key.name, entry.value)
+    guard ["counter", "limit", "quota", "synproxy"].contains(kind) else { return nil }
+    if body.scalar != nil { return "\(kind) name \(try quoted(body))" }
+    return body["map"] == nil ? nil : "\(kind) name \(try expression(body))"
+  }
+
+  /// Where `dup` and `fwd` send the packet: an address, a device, or a device on the way to an
+  /// address.
+  private static func destination(_ body: Node) throws(DocumentError) -> String {
+    let device = try body.optional("dev").map { (node) throws(DocumentError) in try quoted(node) }
+    guard let address = try body.optional("addr") else { return " to \(device ?? "")" }
+    let family = try field(body, ifAny: "family").map { " \($0)" } ?? ""
+    return "\(family) to \(try expression(address))" + (device.map { " device \($0)" } ?? "")
+  }
+
+  private static func queue(_ body: Node) throws(DocumentError) -> String {
+    let number = try body.optional("num").map(expression) ?? "0"
+    let flags = try words(body, "flags")
+    return flags.isEmpty
+      ? "queue num \(number)" : "queue flags \(flags.joined(separator: ",")) to \(number)"
+  }
+
+  /// What is one text, or a list of them.
+  static func words(_ body: Node, _ key: String) throws(DocumentError) -> [String] {
+    guard let node = try body.optional(key) else { return [] }
+    guard case .sequence(let items) = node.value else { return [try words(node)] }
+    var texts: [String] = []
+    for item in items { texts.append(try words(item)) }
+    return texts
+  }
+
+  static func counts(_ body: Node) throws(DocumentError) -> String {
+    try "packets \(field(body, "packets")) bytes \(field(body, "bytes"))"
+  }
+
+  static func over(_ body: Node) throws(DocumentError) -> String {
     try body.optional("inv")?.boolean() == true ? "over " : ""
   }
 
-  private static func limit(_ body: Node) throws(DocumentError) -> String {
+  static func limit(_ body: Node) throws(DocumentError) -> String {
     let unit = try field(body, ifAny: "rate_unit").map { $0 == "packets" ? "" : " \($0)" } ?? ""
-    var text = try "limit rate \(over(body))\(field(body, "rate"))\(unit)/\(field(body, "per"))"
+    var text = try "rate \(over(body))\(field(body, "rate"))\(unit)/\(field(body, "per"))"
     if let burst = try field(body, ifAny: "burst"), burst != "0" {
       text += " burst \(burst) \(try field(body, ifAny: "burst_unit") ?? "packets")"
     }
@@ -305,6 +357,22 @@ enum NFTJSONText {
     if let prefix = try body.optional("prefix") { text += " prefix \(try quoted(prefix))" }
     for key in ["group", "snaplen", "queue-threshold", "level"] {
       if let value = try field(body, ifAny: key) { text += " \(key) \(value)" }
+    }
+    return try text + logFlags(words(body, "flags"))
+  }
+
+  /// `all`, or flags each after what it is about: `tcp sequence`, `tcp options`, `ip options`.
+  private static func logFlags(_ flags: [String]) -> String {
+    var text = ""
+    var scope: Substring?
+    for flag in flags {
+      let words = flag.split(separator: " ")
+      if words.count == 2, words[0] == scope {
+        text += ",\(words[1])"
+      } else {
+        text += " flags \(flag)"
+        scope = words.first
+      }
     }
     return text
   }

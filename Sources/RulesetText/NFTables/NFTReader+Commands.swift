@@ -232,7 +232,9 @@ extension NFTReader {
       transaction[table].chains[chain].rules.remove(at: place)
       guard action == .replace else { return }
     }
-    let rule = try rule(in: transaction[table].key.family)
+    var rule = try rule(in: transaction[table].key.family)
+    // A block shows its table whole; a command may add to one whose sets are made elsewhere.
+    rule.sets = []
     transaction.settleNotes(in: table)
     transaction[table].chains[chain].rules.insert(rule, at: place)
   }

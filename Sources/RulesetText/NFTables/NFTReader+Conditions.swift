@@ -43,7 +43,7 @@ extension NFTReader {
   }
 
   /// Selectors with their operations, joined by dots.
-  private mutating func operands() throws(ReadError) -> [NFTOperand] {
+  mutating func operands() throws(ReadError) -> [NFTOperand] {
     var operands: [NFTOperand] = []
     repeat {
       var operand = NFTOperand(try selector())

@@ -4,9 +4,17 @@ import Ruleset
 extension NFTReader {
   /// `{ … }` or `@name`, after the keys or in place of a value.
   mutating func source(_ keys: [NFTType], data: NFTMapData?) throws(ReadError) -> NFTLookup.Source {
-    if try cursor.take("@") { return .named(try cursor.name("a set's name")) }
+    if try cursor.take("@") { return .named(try setName()) }
     guard cursor.isAt("{") else { throw cursor.expected("a set: '{ … }' or '@name'") }
     return .elements(try elements(keys, data: data).map(\.element))
+  }
+
+  /// The name of a set the rule asks for, which the table must have in the end.
+  mutating func setName() throws(ReadError) -> String {
+    let start = cursor.token
+    let name = try cursor.name("a set's name")
+    draft.sets.append(.init(name: name, place: start))
+    return name
   }
 
   /// `{ 80, 443, 8000-8010 }`, each with its text.

@@ -80,7 +80,7 @@ extension NFTReader {
     try cursor.expect("counter")
     let end = cursor.recordLength
     if try cursor.take("name") {
-      _ = try cursor.name("a counter's name")
+      try objectName("a counter's name")
     } else if try cursor.take("packets") {
       let packets: UInt64 = try cursor.number("a count of packets")
       try cursor.expect("bytes")
@@ -90,6 +90,21 @@ extension NFTReader {
     } else if cursor.token.kind == .quoted {
       try cursor.advance()
     }
+  }
+
+  /// An object's name, or `tcp dport map { 80 : "c1" }`: a packet that the map has nothing for does
+  /// not pass.
+  private mutating func objectName(_ what: String) throws(ReadError) {
+    guard cursor.token.kind == .word, NFTSelector.begins(with: cursor.text) else {
+      _ = try cursor.name(what)
+      return
+    }
+    let (start, textStart) = (cursor.token, cursor.recordLength)
+    let keys = try operands()
+    for key in keys { try require(key.selector, at: start) }
+    try cursor.expect("map")
+    let source = try source(keys.map(\.selector.type), data: .other)
+    lookup(keys, source, .match(isNegated: false), from: textStart)
   }
 
   private mutating func comment() throws(ReadError) {
@@ -133,7 +148,7 @@ extension NFTReader {
   private mutating func stateful(_ name: String) throws(ReadError) {
     let start = cursor.recordLength
     if try cursor.take("name") {
-      _ = try cursor.name("an object's name")
+      try objectName("an object's name")
     } else if cursor.token.kind == .quoted {
       try cursor.advance()
     } else if name == "limit" {
@@ -165,7 +180,7 @@ extension NFTReader {
   private mutating func dynamicSet(_ textStart: Int) throws(ReadError) {
     try cursor.advance()
     try cursor.expect("@")
-    transaction.noteDynamic(try cursor.name("a set's name"))
+    transaction.noteDynamic(try setName())
     guard cursor.isAt("{") else { throw cursor.expected("'{'") }
     try cursor.skipBraces()
     let text = cursor.recorded(from: textStart)
@@ -180,7 +195,7 @@ extension NFTReader {
   private mutating func untilSetName() throws(ReadError) {
     while !cursor.isAtEnd, !cursor.isAt("@") { try cursor.advance() }
     try cursor.expect("@")
-    transaction.noteDynamic(try cursor.name("a set's name"))
+    transaction.noteDynamic(try setName())
   }
 
   private mutating func untilBraces() throws(ReadError) {

@@ -76,6 +76,13 @@ extension NFTReader {
   }
 
   private mutating func address(_ family: Family) throws(ReadError) -> NFTValue {
+    // As the C library has it, a lone number is an IPv4 address.
+    if family == .ipv4, cursor.token.kind == .word, let number = NFTNumber.parse(cursor.text),
+      let bits = UInt32(exactly: number)
+    {
+      try cursor.advance()
+      return .number(UInt128(bits))
+    }
     let isBracketed = try cursor.take("[")
     guard cursor.token.kind == .word, let address = IPAddress(cursor.text),
       address.family == family

@@ -21,6 +21,13 @@ struct NFTRuleDraft {
   var origin: Rule.Origin?
   var line: Int
   var column: Int
+  /// The named sets it asks for that its script must make.
+  var sets: [SetName] = []
+
+  struct SetName {
+    var name: String
+    var place: NFTToken
+  }
 
   /// Whether nft may have left an extension of iptables out.
   var hasGaps: Bool {

@@ -132,6 +132,12 @@ extension NFTSelector {
 
   static func isHeader(_ name: String) -> Bool { headerFields[name] != nil }
 
+  /// Whether the word can only be the first of a selector.
+  static func begins(with word: String) -> Bool {
+    isHeader(word) || bareKeys.contains(word)
+      || ["meta", "ct", "fib", "numgen", "jhash", "symhash", "exthdr", "ipsec"].contains(word)
+  }
+
   private static let headerFields: [String: Set<String>] = [
     "ip": [
       "version", "hdrlength", "dscp", "ecn", "length", "id", "frag-off", "ttl", "protocol",

@@ -64,7 +64,9 @@ struct NFTJSONScript {
     case "ruleset": text = "\(verb) ruleset"
     case "table":
       let name = "\(verb) table \(try Self.word(body, "family")) \(try Self.word(body, "name"))"
-      text = try Self.flags(body).contains("dormant") ? "\(name) { flags dormant; }" : name
+      text =
+        try NFTJSONText.words(body, "flags").contains("dormant")
+        ? "\(name) { flags dormant; }" : name
     case "chain": text = try "\(verb) chain \(Self.place(body))\(Self.hook(body))"
     case "rule": text = try "\(verb) rule \(rule(body))"
     case "set", "map", "meter":
@@ -74,7 +76,9 @@ struct NFTJSONScript {
       text = try "\(verb) element \(Self.place(body)) { \(elements) }"
     case "counter", "quota", "limit", "flowtable", "synproxy", "secmark", "ct helper",
       "ct timeout", "ct expectation":
-      text = try "\(verb) \(entry.key.name) \(Self.place(body))"
+      let lines = try NFTJSONObject.lines(of: entry)
+      let block = lines.isEmpty ? "" : " { \(lines.joined(separator: "; ")); }"
+      text = try "\(verb) \(entry.key.name) \(Self.place(body))\(block)"
     default:
       throw DocumentError(.unknownKey(entry.key.name, nearest: nil), at: entry.key.mark)
     }
@@ -89,14 +93,6 @@ struct NFTJSONScript {
   /// Family, table and the object's own name.
   private static func place(_ body: Node) throws(DocumentError) -> String {
     try "\(word(body, "family")) \(word(body, "table")) \(word(body, "name"))"
-  }
-
-  private static func flags(_ body: Node) throws(DocumentError) -> [String] {
-    guard let flags = try body.optional("flags") else { return [] }
-    guard case .sequence(let items) = flags.value else { return [try NFTJSONText.word(flags)] }
-    var words: [String] = []
-    for item in items { words.append(try NFTJSONText.word(item)) }
-    return words
   }
 
   private static func hook(_ body: Node) throws(DocumentError) -> String {
@@ -132,10 +128,23 @@ struct NFTJSONScript {
   private func set(_ body: Node) throws(DocumentError) -> String {
     var lines = ["type \(try NFTJSONText.types(try body.required("type")))"]
     if let data = try body.optional("map") { lines[0] += " : \(try NFTJSONText.types(data))" }
-    let flags = try Self.flags(body)
+    for key in ["size", "policy"] {
+      if let value = try NFTJSONText.field(body, ifAny: key) { lines.append("\(key) \(value)") }
+    }
+    let flags = try NFTJSONText.words(body, "flags")
     if !flags.isEmpty { lines.append("flags \(flags.joined(separator: ","))") }
     if let timeout = try body.optional("timeout") {
       lines.append("timeout \(try timeout.integer(in: 0...UInt64.max))s")
+    }
+    if let interval = try body.optional("gc-interval") {
+      lines.append("gc-interval \(try interval.integer(in: 0...UInt64.max))s")
+    }
+    if try body.optional("auto-merge")?.boolean() == true { lines.append("auto-merge") }
+    for statement in try body.optional("stmt")?.sequence() ?? [] {
+      lines.append(try NFTJSONText.statement(statement))
+    }
+    if let comment = try body.optional("comment") {
+      lines.append("comment \(try NFTJSONText.quoted(comment))")
     }
     if let elements = try body.optional("elem")?.sequence(), !elements.isEmpty {
       lines.append("elements = { \(try NFTJSONText.list(elements)) }")

@@ -8,12 +8,13 @@ public enum NFTables {
   /// nft's own semantics of `add`, `insert … index`, `flush` and `delete`; so is a listing, with its
   /// counters and handles. A statement that is nft's but not the model's is kept by its text; one
   /// that is not nft's is an error, and so is what nft itself refuses: a port above 65535, a jump
-  /// to no chain, `tcp` and `udp` in one rule.
+  /// to no chain, a match on no set, `tcp` and `udp` in one rule.
   public static func read(
     _ source: [UInt8], owners: Owners = Owners()
   ) throws(ReadError) -> Ruleset {
     var reader = try NFTReader(source, owners: owners)
     try reader.script()
+    try reader.requireSets()
     let ruleset = reader.transaction.ruleset()
     do {
       try ruleset.validateJumps()
@@ -27,6 +28,19 @@ public enum NFTables {
     _ text: some StringProtocol, owners: Owners = Owners()
   ) throws(ReadError) -> Ruleset {
     try read(Array(text.utf8), owners: owners)
+  }
+}
+
+extension NFTReader {
+  /// Every set that a rule asks for is one of its table.
+  fileprivate func requireSets() throws(ReadError) {
+    for table in transaction.tables {
+      for rule in table.chains.lazy.flatMap(\.rules) {
+        guard let missing = rule.sets.first(where: { table.sets[$0.name] == nil }) else { continue }
+        throw cursor.error(
+          at: missing.place, "expected a set of the table, found '@\(missing.name)'")
+      }
+    }
   }
 }
 

@@ -494,10 +494,13 @@ import Testing
       {"chain": {"family": "ip", "table": "t", "name": "c"}},
       {"rule": {"family": "ip", "table": "t", "chain": "c", "expr": [
       {"match": {"op": "==", "left": {"meta": {"key": "oifname"}}, "right": "@s"}},
-      {"drop": null}]}}]}
+      {"drop": null}]}},
+      {"rule": {"family": "ip", "table": "t", "chain": "c", "expr": [
+      {"dup": {"addr": "10.0.0.1", "dev": "lo"}}]}}]}
       """#
     let table = try NFTables.readJSON(Array(json.utf8)).tables[0]
     #expect(table.chains[0].rules[0].text == "meta oifname == @s drop")
+    #expect(table.chains[0].rules[1].text == "dup to 10.0.0.1 device \"lo\"")
     #expect(table.chains[0].rules[0].isUnderstood)
     #expect(table.sets[0].body == ["type ifname", "size 9", "elements = { lo, eth0 }"])
   }

@@ -42,6 +42,12 @@ import Testing
     #expect(result.exitCode == 0 && result.output.contains("agree"), "\(result.output)")
   }
 
+  @Test func aListingThatTellsHalfIsNotLoaded() throws {
+    let result = try Shell.run(
+      "bypass-plan verify --rules input/listing.nft 2>&1", in: Transcript.directory)
+    #expect(result.exitCode == 2 && result.output.contains("half told"), "\(result.output)")
+  }
+
   @Test func agreementOnNothingIsNone() throws {
     let empty = try verify("--exclude-ports 3307", [])
     #expect(empty.exitCode == 2 && empty.output.contains("probes.jsonl: is empty"))

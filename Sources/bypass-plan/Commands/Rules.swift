@@ -66,7 +66,7 @@ struct Rules: Command {
 
 extension Table.Dialect {
   /// What the rules are, and where they are to be had.
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .iptables: "in iptables' words, which -o restore prints"
     case .nft: "in nft's words, which -o nft prints"

@@ -55,6 +55,9 @@ struct Verify: Command {
     var source = source
     if loader == .nft, source.rules == nil { source.capture.backend = .nftables }
     let rules = try SourceLoader(source).load()
+    if rules.ruleset.tables.contains(where: { $0.dialect == .nftListing }) {
+      throw UnusableInput("some of these tables are \(Table.Dialect.nftListing.words)")
+    }
     let loader = loader ?? Loader(for: rules.ruleset)
     let network =
       rules.network.addresses.addresses.isEmpty

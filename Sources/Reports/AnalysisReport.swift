@@ -50,9 +50,12 @@ extension AnalysisReport {
   }
 
   private var deadRules: [String] {
-    if analysis.deadRules.isEmpty { return [] }
-    let shown = isWhole ? analysis.deadRules[...] : analysis.deadRules.prefix(Self.mostDeadRules)
-    let more = analysis.deadRules.count - shown.count
+    guard let dead = analysis.deadRules else {
+      return ["", "DEAD RULES: not told; these rules depend on each other too much"]
+    }
+    if dead.isEmpty { return [] }
+    let shown = isWhole ? dead[...] : dead.prefix(Self.mostDeadRules)
+    let more = dead.count - shown.count
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + shown.flatMap { dead in
         TrafficReport.rule(dead.rule, after: "  ")
@@ -128,12 +131,14 @@ extension AnalysisReport {
       "universe": .string(UniverseText.sentence([analysis.universe])),
       "source": .string(source),
       "sets": .array(sets),
-      "deadRules": .array(
-        analysis.deadRules.map { dead in
-          .fields(
-            PathReport.fields(dead.rule)
-              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
-        }),
+      "deadRules": analysis.deadRules.map { rules in
+        .array(
+          rules.map { dead in
+            .fields(
+              PathReport.fields(dead.rule)
+                + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
+          })
+      },
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])
   }

@@ -50,8 +50,10 @@ extension Universe {
   /// Everything that pods with these interfaces send and receive.
   fileprivate var widened: [Universe] {
     Direction.allCases.map {
-      Universe(
+      var everything = Universe(
         $0, families: Family.allCases, sender: .anyone, proxy: proxy, interfaces: interfaces)
+      everything.holdsAnyLoopback = true
+      return everything
     }
   }
 }

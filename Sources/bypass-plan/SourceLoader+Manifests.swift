@@ -22,7 +22,7 @@ extension SourceLoader {
       guard case .document = SourceFormat(recognising: bytes) else { return nil }
       return Self.isManifest(bytes)
         ? try generated(for: nil, in: bytes, path)
-        : try generated(CaptureConfig(document(path, bytes)), from: path)
+        : try generated(captureConfig(path, bytes), from: path)
     default: return nil
     }
   }
@@ -37,6 +37,8 @@ extension SourceLoader {
   func capture(of workload: Workload, in cluster: Cluster) throws -> WorkloadCapture {
     let options = options.capture
     let given = options.values == nil ? nil : Mesh(try meshValues(), in: options.values ?? "")
+    var workload = workload
+    if let servers = try options.nameServers() { workload.nameServers = servers }
     do {
       return try WorkloadCapture(
         of: workload, in: cluster, mesh: given, version: options.givenVersion,
@@ -54,7 +56,7 @@ extension SourceLoader {
     } catch {
       throw UnusableInput("\(error)")
     }
-    for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
+    warn(of: rules, from: file)
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
     var settings: PlanSettings?
     if case .settings(let own) = capture.basis { settings = own }

@@ -43,12 +43,7 @@ struct SourceLoader {
   }
 
   func meshValues() throws -> MeshValues {
-    guard let file = options.capture.values else { return MeshValues() }
-    do {
-      return try MeshValues(document(file))
-    } catch let error as DocumentError {
-      throw error.located(in: Files.name(of: file))
-    }
+    try options.capture.values.map { try MeshValues(file: $0) } ?? MeshValues()
   }
 
   private func generatedForConfig(_ file: String) throws -> GeneratedRules {

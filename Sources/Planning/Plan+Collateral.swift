@@ -25,6 +25,34 @@ extension Plan {
   }
 }
 
+extension Plan {
+  /// What else bypasses by the exclusion that lets an endpoint's traffic pass: the regions of the
+  /// collateral that hold some of it, of its port and of the ranges it is in. Empty where it would
+  /// bypass without any.
+  public func collateral(of answer: Answer) -> [Region] {
+    let passing = answer.parts.filter { $0.outcome.fate == .bypass }
+    guard !passing.isEmpty else { return [] }
+    return collateral.compactMap { $0.around(answer.endpoint, passing) }
+  }
+}
+
+extension Region {
+  fileprivate func around(_ endpoint: Endpoint, _ parts: [EndpointJudge.Part]) -> Region? {
+    let parts = parts.filter { family ?? $0.family == $0.family }
+    guard !parts.isEmpty, protocols?.contains(UInt128(endpoint.transport.rawValue)) ?? true,
+      ports?.contains(UInt128(endpoint.port)) ?? true
+    else { return nil }
+    var region = self
+    if ports != nil { region.ports = IntervalSet(UInt128(endpoint.port)) }
+    guard let destinations else { return region }
+    let held = destinations.filter { prefix in
+      parts.contains { $0.family == prefix.family && $0.destinations.overlaps(prefix.range) }
+    }
+    region.destinations = held
+    return held.isEmpty ? nil : region
+  }
+}
+
 extension PlanSettings {
   var excludesAnything: Bool { !excludedPorts.isEmpty || !excludedRanges.isEmpty }
 

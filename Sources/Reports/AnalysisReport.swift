@@ -50,14 +50,18 @@ extension AnalysisReport {
   }
 
   private var deadRules: [String] {
-    if analysis.deadRules.isEmpty { return [] }
-    let shown = isWhole ? analysis.deadRules[...] : analysis.deadRules.prefix(Self.mostDeadRules)
-    let more = analysis.deadRules.count - shown.count
+    let (shown, more) = shownDeadRules
+    if shown.isEmpty { return [] }
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + shown.flatMap { dead in
         TrafficReport.rule(dead.rule, after: "  ")
           + Self.why(dead).wrapped(to: 71).map { "         \($0)" }
       } + (more > 0 ? ["  and \(more) more (--all)"] : [])
+  }
+
+  private var shownDeadRules: (ArraySlice<DeadRule>, more: Int) {
+    let shown = analysis.deadRules.prefix(isWhole ? .max : Self.mostDeadRules)
+    return (shown, more: analysis.deadRules.count - shown.count)
   }
 
   private static func why(_ dead: DeadRule) -> String {
@@ -90,16 +94,33 @@ extension AnalysisReport {
 extension AnalysisReport {
   public var markdown: String {
     var lines = ["\(UniverseText.sentence([analysis.universe])) \(source)", ""]
-    lines += ["| fate | which packets | for example |", "|---|---|---|"]
+    if analysis.parts.isEmpty {
+      return (lines + ["No packet can be so."]).map { $0 + "\n" }.joined()
+    }
+    lines += ["| fate | packets | which | for example |", "|---|--:|---|---|"]
     lines += analysis.parts.map { part in
       MarkdownTable.row([
-        part.fate.rawValue,
+        part.fate.rawValue, part.traffic.count.brief,
         RegionText(in: analysis.universe, isWhole: isWhole).all(part.traffic.cover)
           .joined(separator: "<br>"),
         "`\(TrafficReport.example(part.traffic.witness))`",
       ])
     }
-    return lines.map { $0 + "\n" }.joined()
+    return (lines + deadRulesTable).map { $0 + "\n" }.joined()
+  }
+
+  private var deadRulesTable: [String] {
+    let (shown, more) = shownDeadRules
+    guard !shown.isEmpty else { return [] }
+    let rows = shown.map { dead in
+      let rule = dead.rule
+      let family = rule.family == .ip6 ? "ip6 " : ""
+      return MarkdownTable.row([
+        "\(family)\(rule.table) \(rule.chain) \(rule.number)", "`\(rule.text)`", Self.why(dead),
+      ])
+    }
+    return ["", "| dead rule | | why no packet reaches and matches it |", "|---|---|---|"] + rows
+      + (more > 0 ? ["", "And \(more) more (--all)."] : [])
   }
 }
 

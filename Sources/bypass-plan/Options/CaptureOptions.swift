@@ -42,10 +42,13 @@ struct CaptureOptions: ParsableArguments {
   @Flag(help: ArgumentHelp("Invalid packets are dropped.", visibility: .hidden))
   var dropInvalid = false
 
-  @Option(help: ArgumentHelp("The user Envoy runs as.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The user Envoy runs as, by number.", valueName: "uid", visibility: .hidden))
   var proxyUid: UInt32?
 
-  @Option(help: ArgumentHelp("The group Envoy runs as.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The group Envoy runs as, by number.", valueName: "gid", visibility: .hidden)
+  )
   var proxyGid: UInt32?
 
   @Option(help: ArgumentHelp("Only these groups are captured.", visibility: .hidden))

@@ -32,12 +32,17 @@ extension Plan {
   public func collateral(of answer: Answer) -> [Region] {
     let passing = answer.parts.filter { $0.outcome.fate == .bypass }
     guard !passing.isEmpty else { return [] }
-    return collateral.compactMap { $0.around(answer.endpoint, passing) }
+    let own = ranges.map(\.prefix).filter { passing.reach($0) }
+    return collateral.compactMap { $0.around(answer.endpoint, passing, in: own) }
   }
 }
 
 extension Region {
-  fileprivate func around(_ endpoint: Endpoint, _ parts: [EndpointJudge.Part]) -> Region? {
+  /// - Parameter ranges: Excluded ones that hold some of the endpoint's traffic: a cover may join them
+  ///   with their neighbours.
+  fileprivate func around(
+    _ endpoint: Endpoint, _ parts: [EndpointJudge.Part], in ranges: [Prefix]
+  ) -> Region? {
     let parts = parts.filter { family ?? $0.family == $0.family }
     guard !parts.isEmpty, protocols?.contains(UInt128(endpoint.transport.rawValue)) ?? true,
       ports?.contains(UInt128(endpoint.port)) ?? true
@@ -45,11 +50,19 @@ extension Region {
     var region = self
     if ports != nil { region.ports = IntervalSet(UInt128(endpoint.port)) }
     guard let destinations else { return region }
-    let held = destinations.filter { prefix in
-      parts.contains { $0.family == prefix.family && $0.destinations.overlaps(prefix.range) }
+    let held = destinations.filter { parts.reach($0) }
+    region.destinations = Family.allCases.flatMap { family in
+      let all = IntervalSet(held.filter { $0.family == family })
+      let own = all.intersection(IntervalSet(ranges.filter { $0.family == family }))
+      return Prefix.cover(of: own.isEmpty ? all : own, in: family)
     }
-    region.destinations = held
     return held.isEmpty ? nil : region
+  }
+}
+
+extension [EndpointJudge.Part] {
+  fileprivate func reach(_ prefix: Prefix) -> Bool {
+    contains { $0.family == prefix.family && $0.destinations.overlaps(prefix.range) }
   }
 }
 

@@ -21,10 +21,13 @@ struct SourceLoader {
 
   func load() throws -> LoadedRules {
     guard let source = options.rules else { return try loaded(generated()) }
-    if options.capture.choosesTraffic {
+    let rules = try load(source)
+    // A manifest does not say which servers the pod asks.
+    let asksNoServer = options.capture.dnsServers != nil && rules.workload == nil
+    if options.capture.choosesTraffic || asksNoServer {
       Output.warn("warning: the rules are those of --rules; capture flags beside it are set aside")
     }
-    return try load(source)
+    return rules
   }
 
   // MARK: - Istio's own rules

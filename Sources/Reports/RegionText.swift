@@ -104,14 +104,14 @@ extension RegionText {
   }
 
   private func icmp(_ set: IntervalSet) -> String {
-    let every = "every icmp type and code"
+    let every = "every type and code"
     let text = listed(set, in: 0...65535, every: every) { interval in
       func typeAndCode(_ value: UInt128) -> String { "\(value >> 8)/\(value & 255)" }
       return interval.lowerBound == interval.upperBound
         ? typeAndCode(interval.lowerBound)
         : "\(typeAndCode(interval.lowerBound))-\(typeAndCode(interval.upperBound))"
     }
-    return text.hasPrefix(every) ? text : "icmp type and code \(text)"
+    return text.hasPrefix(every) ? text : "type and code \(text)"
   }
 
   private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {

@@ -62,9 +62,9 @@ import Testing
     var region = Region()
     region.protocols = IntervalSet(1)
     region.icmp = IntervalSet([0x800...0x8FF])
-    #expect(words.line(region) == "icmp, icmp type and code 8/0-8/255")
+    #expect(words.line(region) == "icmp, type and code 8/0-8/255")
     region.icmp = IntervalSet([0x800...0x8FF]).complement(in: IntervalSet([0...65535]))
-    #expect(words.line(region) == "icmp, every icmp type and code but 8/0-8/255")
+    #expect(words.line(region) == "icmp, every type and code but 8/0-8/255")
   }
 
   @Test func longListsAndLongCoversAreCutUnlessAllIsWanted() throws {

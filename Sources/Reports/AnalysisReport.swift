@@ -50,7 +50,9 @@ extension AnalysisReport {
   }
 
   private var deadRules: [String] {
-    let (shown, more) = shownDeadRules
+    guard let (shown, more) = shownDeadRules else {
+      return ["", "DEAD RULES: \(Self.untold)"]
+    }
     if shown.isEmpty { return [] }
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + shown.flatMap { dead in
@@ -59,10 +61,15 @@ extension AnalysisReport {
       } + (more > 0 ? ["  and \(more) more (--all)"] : [])
   }
 
-  private var shownDeadRules: (ArraySlice<DeadRule>, more: Int) {
-    let shown = analysis.deadRules.prefix(isWhole ? .max : Self.mostDeadRules)
-    return (shown, more: analysis.deadRules.count - shown.count)
+  /// nil where they are not known.
+  private var shownDeadRules: (ArraySlice<DeadRule>, more: Int)? {
+    analysis.deadRules.map { dead in
+      let shown = dead.prefix(isWhole ? .max : Self.mostDeadRules)
+      return (shown, more: dead.count - shown.count)
+    }
   }
+
+  private static let untold = "not told; these rules depend on each other too much"
 
   private static func why(_ dead: DeadRule) -> String {
     guard let first = dead.shadowedBy.first, let last = dead.shadowedBy.last else {
@@ -110,8 +117,8 @@ extension AnalysisReport {
   }
 
   private var deadRulesTable: [String] {
-    let (shown, more) = shownDeadRules
-    guard !shown.isEmpty else { return [] }
+    guard let (shown, more) = shownDeadRules else { return ["", "Dead rules: \(Self.untold)."] }
+    if shown.isEmpty { return [] }
     let rows = shown.map { dead in
       let rule = dead.rule
       let family = rule.family == .ip6 ? "ip6 " : ""
@@ -149,12 +156,14 @@ extension AnalysisReport {
       "universe": .string(UniverseText.sentence([analysis.universe])),
       "source": .string(source),
       "sets": .array(sets),
-      "deadRules": .array(
-        analysis.deadRules.map { dead in
-          .fields(
-            PathReport.fields(dead.rule)
-              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
-        }),
+      "deadRules": analysis.deadRules.map { rules in
+        .array(
+          rules.map { dead in
+            .fields(
+              PathReport.fields(dead.rule)
+                + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
+          })
+      },
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])
   }

@@ -87,6 +87,8 @@ extension PlanReport {
           "destinations": .array(prefixes.map { .string("\($0)") }),
           "uids": part.owners.map { .string(PlanReport.numbers($0.uids)) },
           "gids": part.owners.map { .string(PlanReport.numbers($0.gids)) },
+          "sourcePorts": part.sourcePorts.map { .string(PlanReport.numbers($0)) },
+          "interfaces": part.interfaces.map { .array(PlanReport.names($0).map { .string($0) }) },
         ])
       ])
     }

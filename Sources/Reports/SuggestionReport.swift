@@ -228,12 +228,13 @@ public struct SuggestionReport {
         "--exclude-ip-ranges \(all.ranges.map(\.description).joined(separator: ","))")
     }
     guard !exclusion.isEmpty else { return [] }
-    if isOfManifest { return ["NEXT  once it is pasted:  bypass-plan \(flags)"] }
-    let start = "NEXT  by which rule:  bypass-plan"
-    let words = exclusion.joined(separator: " ")
-    let whole = [start, words, flags].filter { !$0.isEmpty }.joined(separator: " ")
+    let start =
+      isOfManifest
+      ? "NEXT  once it is pasted:  bypass-plan"
+      : (["NEXT  by which rule:  bypass-plan"] + exclusion).joined(separator: " ")
+    let whole = flags.isEmpty ? start : "\(start) \(flags)"
     if whole.count <= 80 { return [whole] }
-    let lines = ["\(start) \(words) \\", "                        \(flags)"]
+    let lines = ["\(start) \\", "                        \(flags)"]
     return !flags.isEmpty && lines.allSatisfy { $0.count <= 80 } ? lines : []
   }
 }

@@ -40,7 +40,7 @@ public struct PlanReport {
   var assumptions: String {
     let start = "App traffic leaving the pod, to \(question)."
     guard let settings = plan.settings, source == nil else {
-      return start + " Rules: \(source ?? "none")."
+      return "\(start) \(source ?? "No rules")."
     }
     return "\(start) \(settings.assumptions)"
   }
@@ -170,10 +170,9 @@ extension PlanReport {
       + rows.flatMap { row -> [String] in
         guard let rule = row.rule else { return ["  \(row.start.padded(to: width))  no rule"] }
         let chain = shared == nil ? "\(rule.table) \(rule.chain) " : ""
-        let line =
-          "  \(row.start.padded(to: width))  rule \(chain)\("\(rule.number)".padded(to: 2))"
-        let whole = "\(line)  \(rule.text)"
-        return whole.count <= 80 ? [whole] : [line, "      \(rule.text)"]
+        let start = "  \(row.start.padded(to: width))  rule \(chain)"
+        let whole = "\(start)\("\(rule.number)".padded(to: 2))  \(rule.text)"
+        return whole.count <= 80 ? [whole] : ["\(start)\(rule.number)", "      \(rule.text)"]
       }
   }
 

@@ -72,8 +72,8 @@ extension ResultKind {
     .sometimes("destinationPort", .integer, "of protocols with ports"),
     .sometimes("source", .string, "an address"),
     .sometimes("sourcePort", .integer, "of protocols with ports"),
-    .sometimes("uid", .integer, "absent without a socket"),
-    .sometimes("gid", .integer, "absent without a socket"),
+    .always("uid", .integerOrNull, "null without a socket"),
+    .always("gid", .integerOrNull, "null without a socket"),
     .sometimes("inInterface", .string, "of inbound packets"),
     .sometimes("outInterface", .string, "of outbound packets"),
   ])

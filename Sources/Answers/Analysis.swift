@@ -16,8 +16,9 @@ public struct Analysis: Sendable {
   public let universe: Universe
   /// A partition of the universe in the order of `Fate.allCases`, without empty parts.
   public let parts: [Part]
-  /// Rules that decide about no packet at all, be it of the universe or not.
-  public let deadRules: [DeadRule]
+  /// Rules that decide about no packet at all, be it of the universe or not; absent where telling them
+  /// takes more room than there is.
+  public let deadRules: [DeadRule]?
   /// Families that the universe leaves out because no rule decides about them: they pass.
   public let undecided: [Family]
 
@@ -28,7 +29,6 @@ public struct Analysis: Sendable {
     let simulator = try Simulator.valid(ruleset, in: network)
     let all = space.packets(in: universe)
     let fates = try space.flows(of: ruleset, universe.direction).fates(in: all)
-    deadRules = try space.deadRules(of: ruleset, in: universe.widened)
     self.universe = universe
     undecided = Family.allCases.filter {
       !universe.families.contains($0) && !ruleset.decides($0)
@@ -40,6 +40,9 @@ public struct Analysis: Sendable {
         path: simulator.path(of: traffic.witness, tracing: true))
     }
     try space.checkBudget("the list of which packets have which fate")
+    // By which rules packets come is much more to keep apart than what becomes of them.
+    deadRules = try? FlowSpace(for: [ruleset], in: network)
+      .deadRules(of: ruleset, in: universe.widened)
   }
 }
 
@@ -47,8 +50,10 @@ extension Universe {
   /// Everything that pods with these interfaces send and receive.
   fileprivate var widened: [Universe] {
     Direction.allCases.map {
-      Universe(
+      var everything = Universe(
         $0, families: Family.allCases, sender: .anyone, proxy: proxy, interfaces: interfaces)
+      everything.holdsAnyLoopback = true
+      return everything
     }
   }
 }

@@ -1,11 +1,13 @@
 extension String {
   /// The one of `names` that a typing slip most likely turned into this; the first of equals.
   ///
-  /// Nil when even the nearest needs more edits than a third of its length: a far guess is noise.
-  public func nearest(among names: some Sequence<String>) -> String? {
+  /// Nil when even the nearest needs more edits than `limit` or a third of its length: a far guess is
+  /// noise.
+  public func nearest(among names: some Sequence<String>, atMost limit: Int = .max) -> String? {
     var best: (name: String, distance: Int)?
     for name in names {
-      let bound = Swift.min(best.map { $0.distance - 1 } ?? .max, Swift.max(1, name.count / 3))
+      let bound = Swift.min(
+        best.map { $0.distance - 1 } ?? limit, Swift.max(1, name.count / 3))
       if let distance = editDistance(to: name, atMost: bound) { best = (name, distance) }
     }
     return best?.name

@@ -89,8 +89,8 @@ extension FlowSpace {
     case .mark(let mask): packets(vocabulary.packetMark, mask, in: constraint.set)
     case .connectionMark(let mask): packets(vocabulary.connectionMark, mask, in: constraint.set)
     case .tcpFlags(let mask): packets(vocabulary.tcpFlags, UInt32(mask), in: constraint.set)
-    case .sourceType: packets(.source, ofTypes: constraint.set)
-    case .destinationType: packets(.destination, ofTypes: constraint.set)
+    case .sourceType: sources(ofTypes: constraint.set)
+    case .destinationType: destinations(ofTypes: constraint.set)
     default: .nothing
     }
   }
@@ -123,18 +123,6 @@ extension FlowSpace {
     } _: {
       arena.union($0, $1)
     }
-  }
-
-  /// An address's type follows from the address and what the pod holds, so it needs no level.
-  private func packets(_ level: Level, ofTypes types: IntervalSet) -> Diagram {
-    var result = Diagram.nothing
-    for family in Family.allCases {
-      let addresses = network.addresses(ofTypes: types, family)
-      let here = node(
-        .family, in: IntervalSet(Level.familyIndex(family)), inside: packets(level, in: addresses))
-      result = arena.union(result, here)
-    }
-    return result
   }
 }
 
@@ -188,28 +176,5 @@ func balanced<Value>(
     let first = balanced(items.lowerBound..<middle, empty: empty(), item, combined)
     let second = balanced(middle..<items.upperBound, empty: empty(), item, combined)
     return combined(first, second)
-  }
-}
-
-extension PodNetwork {
-  /// The set form of `type(of:)`.
-  fileprivate func addresses(ofTypes types: IntervalSet, _ family: Family) -> IntervalSet {
-    let special: [(AddressType, IntervalSet)] = [
-      (.local, localAddresses(of: family)),
-      (.broadcast, family == .ipv4 ? IntervalSet(0xFFFF_FFFF) : .empty),
-      (
-        .multicast,
-        family == .ipv4
-          ? IntervalSet([0xE << 28...(0xF << 28) - 1]) : IntervalSet([0xFF << 120...UInt128.max])
-      ),
-    ]
-    var rest = IntervalSet([family.addresses])
-    var found = IntervalSet.empty
-    for (type, addresses) in special {
-      let here = rest.intersection(addresses)
-      rest = rest.subtracting(addresses)
-      if types.contains(UInt128(type.rawValue)) { found = found.union(here) }
-    }
-    return types.contains(UInt128(AddressType.unicast.rawValue)) ? found.union(rest) : found
   }
 }

@@ -29,6 +29,9 @@ public struct Universe: Hashable, Sendable {
   public var protocols: IntervalSet?
   public var uids: IntervalSet?
   public var gids: IntervalSet?
+  /// Nothing is left out that some pod could send itself by `lo`: from any source, for Envoy has more
+  /// than the pod's, and to any destination where the pod's addresses are not known.
+  public var holdsAnyLoopback = false
 
   public init(
     _ direction: Direction, families: [Family] = [.ipv4], sender: Sender = .app,
@@ -86,8 +89,13 @@ extension FlowSpace {
 
   private func restrictions(_ universe: Universe, _ family: Family) -> Diagram {
     let prefixes = universe.destinations.map { $0.filter { $0.family == family } }
+    let protocols =
+      universe.ports == nil
+      ? universe.protocols
+      : (universe.protocols ?? IntervalSet([0...255]))
+        .intersection(TransportProtocol.numbersWithPorts)
     let asked: [(Level, IntervalSet?)] = [
-      (.uid, universe.uids), (.gid, universe.gids), (.transportProtocol, universe.protocols),
+      (.uid, universe.uids), (.gid, universe.gids), (.transportProtocol, protocols),
       (.destinationPort, universe.ports), (.destination, prefixes.map { IntervalSet($0) }),
     ]
     var all = arena.member
@@ -105,9 +113,12 @@ extension FlowSpace {
     let loopback = IntervalSet([family.loopback])
     let isKnown = network.addresses.first(of: family) != nil
     let sources = isKnown ? local : all
+    let isAny = universe.holdsAnyLoopback
     let within = node(
       .inputInterface, in: IntervalSet(0),
-      inside: node(.destination, in: local, inside: packets(.source, in: sources)))
+      inside: node(
+        .destination, in: isAny && network.addresses.addresses.isEmpty ? all : local,
+        inside: packets(.source, in: isAny ? all : sources)))
     let outside = node(
       .inputInterface, in: IntervalSet(0),
       inside: node(

@@ -30,7 +30,7 @@ extension CaptureConfig {
   }
 
   /// DNS capture is limited to listed servers, and none is listed.
-  var capturesNoDNSServer: Bool {
+  public var capturesNoDNSServer: Bool {
     !captureAllDNS && dnsServersV4.isEmpty && dnsServersV6.isEmpty
   }
 }

@@ -15,12 +15,14 @@ public struct CaptureScope {
   public private(set) var families: [Family]
   public private(set) var capturesDNS: Bool
   public private(set) var includesEverything: Bool
-  public private(set) var included: [Entry]
-  public private(set) var excluded: [Entry]
+  public let included: [Entry]
+  public let excluded: [Entry]
   public private(set) var includedPorts: IntervalSet
   public private(set) var excludedPorts: IntervalSet
   /// What the rules let pass over lo before they look at excluded ranges.
-  private let loopback: [Prefix]
+  let loopback: [Prefix]
+  private let includedAddresses: [Family: IntervalSet]
+  private let excludedAddresses: [Family: IntervalSet]
 
   public init(_ config: CaptureConfig, backend: Backend) {
     families = config.enableIPv6 || backend == .nftables ? Family.allCases : [.ipv4]
@@ -31,6 +33,8 @@ public struct CaptureScope {
     includedPorts = Self.ports(config.outboundPortsInclude)
     excludedPorts = Self.ports(config.outboundPortsExclude)
     loopback = Self.loopback(config, included)
+    includedAddresses = Self.addresses(included)
+    excludedAddresses = Self.addresses(excluded)
   }
 
   /// An include list that names a loopback address takes back the rule for all that leaves by lo, and
@@ -71,17 +75,15 @@ public struct CaptureScope {
 }
 
 extension CaptureScope {
-  private static func addresses(_ entries: [Entry], _ family: Family) -> IntervalSet {
-    IntervalSet(entries.map(\.prefix).filter { $0.family == family }.map(\.range))
+  private static func addresses(_ entries: [Entry]) -> [Family: IntervalSet] {
+    Dictionary(grouping: entries.map(\.prefix), by: \.family).mapValues { IntervalSet($0) }
   }
 
   func included(_ family: Family) -> IntervalSet {
-    includesEverything ? IntervalSet([family.addresses]) : Self.addresses(included, family)
+    includesEverything ? IntervalSet([family.addresses]) : includedAddresses[family] ?? .empty
   }
 
-  public func excluded(_ family: Family, besides index: Int? = nil) -> IntervalSet {
-    Self.addresses(excluded.indices.filter { $0 != index }.map { excluded[$0] }, family)
-  }
+  public func excluded(_ family: Family) -> IntervalSet { excludedAddresses[family] ?? .empty }
 
   /// Whether some connection to the port would be captured if the port were not excluded.
   public func captures(port: UInt16) -> Bool {
@@ -102,48 +104,12 @@ extension CaptureScope {
   }
 
   /// Addresses that are captured on some port if nothing is excluded.
-  private func wanted(_ family: Family) -> IntervalSet {
+  func wanted(_ family: Family) -> IntervalSet {
     includedPorts.isEmpty ? included(family) : IntervalSet([family.addresses])
   }
 
   /// Whether every address that meets rules is captured on any port, so that naming ports adds none.
   public var capturesEveryAddress: Bool {
     families.allSatisfy { IntervalSet([$0.addresses]).isSubset(of: included($0)) }
-  }
-
-  /// Why an excluded range changes nothing, in words; nil when it does.
-  ///
-  /// - Parameter index: of the range in `excluded`.
-  public func futility(ofExcluded index: Int) -> String? {
-    let entry = excluded[index]
-    let family = entry.prefix.family
-    let range = IntervalSet([entry.prefix.range])
-    if let plain = entry.prefix.unmapped {
-      return "no packet has an IPv4-mapped address; write \(plain.network)"
-    }
-    guard families.contains(family) else { return "IPv6 is not captured anyway" }
-    if let other = excluded.indices.first(where: { other in
-      guard other != index, excluded[other].prefix.family == family else { return false }
-      let isWider = range.isSubset(of: IntervalSet([excluded[other].prefix.range]))
-      return isWider && (excluded[other].prefix.range != entry.prefix.range || other < index)
-    }) {
-      return "\(excluded[other].word.text) in the same list covers it"
-    }
-    if range.isSubset(of: excluded(family, besides: index)), !isRepeatedLater(index) {
-      return "the other ranges of the list cover it together"
-    }
-    if loopback.contains(where: { $0.family == family && $0.range.contains(entry.prefix.range) }) {
-      return "what stays in the pod is not captured anyway"
-    }
-    let wanted = wanted(family)
-    guard range.intersection(wanted).isEmpty else { return nil }
-    return wanted.isEmpty
-      ? "nothing outbound is captured at all" : "includeOutboundIPRanges captures none of it"
-  }
-
-  private func isRepeatedLater(_ index: Int) -> Bool {
-    excluded.indices.contains {
-      $0 > index && excluded[$0].prefix.range == excluded[index].prefix.range
-    }
   }
 }

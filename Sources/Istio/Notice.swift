@@ -33,9 +33,9 @@ extension Notice: CustomStringConvertible {
       "\(key.rawValue): '\(item)' at character \(offset + 1) \(problem); "
         + "this version of Istio skips it and goes on"
     case .noDNSServers:
-      "RedirectDNS is on without CaptureAllDNS and no DNS server is known: DNS is not captured"
+      "DNS capture is on without CaptureAllDNS, and no DNS server is known: DNS is not captured"
     case .dnsCapturesNothing:
-      "RedirectDNS is on without CaptureAllDNS and no DNS server is known: "
+      "DNS capture is on without CaptureAllDNS, and no DNS server is known: "
         + "DNS is not captured, and Envoy's own calls over lo to port 53 are treated apart"
     }
   }

@@ -21,6 +21,7 @@ extension Endpoint {
     var name: String?
     if let equals = rest.firstIndex(of: "=") {
       name = String(rest[..<equals])
+      if equals == rest.startIndex { throw refuse("no name before '='") }
       rest = rest[equals...].dropFirst()
     }
     guard let colon = rest.lastIndex(of: ":") else { throw refuse("no port") }

@@ -23,6 +23,10 @@ public struct EndpointJudge {
     public var destinations: IntervalSet
     /// Absent where owners make no difference.
     public var owners: Owners?
+    /// Absent where the sender's port makes no difference.
+    public var sourcePorts: IntervalSet?
+    /// Names, as numbers, of the interfaces it leaves by; absent where they make no difference.
+    public var interfaces: IntervalSet?
   }
 
   /// Numbers of users and groups.
@@ -40,7 +44,13 @@ public struct EndpointJudge {
   private let compiled: CompiledRuleset
   private let apps: Owners
   /// The sets that rules test a field against.
-  private let tested: (uids: [IntervalSet], gids: [IntervalSet], destinations: [IntervalSet])
+  private let tested:
+    (
+      uids: [IntervalSet], gids: [IntervalSet], destinations: [IntervalSet],
+      sourcePorts: [IntervalSet], interfaces: [IntervalSet]
+    )
+  /// By which packets leave the pod: the uplink, and those that rules name.
+  private let waysOut: IntervalSet
   private let singleRuleChains: Set<ChainName>
 
   private struct ChainName: Hashable {
@@ -57,8 +67,11 @@ public struct EndpointJudge {
     apps = Owners(uids: ids.subtracting(proxies.uids), gids: ids.subtracting(proxies.gids))
     let rules = simulator.ruleset
     tested = (
-      rules.sets(testing: .uid), rules.sets(testing: .gid), rules.sets(testing: .destination)
+      rules.sets(testing: .uid), rules.sets(testing: .gid), rules.sets(testing: .destination),
+      rules.sets(testing: .sourcePort), rules.sets(testing: .outputInterface)
     )
+    waysOut = IntervalSet(
+      ([simulator.network.uplink] + rules.namedInterfaces).map { $0.bits...$0.bits })
     singleRuleChains = Set(
       simulator.ruleset.tables.flatMap { table in
         table.chains.filter { $0.base == nil && $0.rules.count == 1 }.map {
@@ -67,9 +80,61 @@ public struct EndpointJudge {
       })
   }
 
-  /// The parts of the traffic to `destinations`, in order of address; none are empty.
+  /// The parts of the traffic to `destinations`, in order of interface, of the sender's port and of
+  /// address; none are empty.
   public func parts(
     of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol
+  ) -> [Part] {
+    struct Row: Hashable {
+      var parts: [Part]
+      var ports: IntervalSet
+    }
+    var ways: [(rows: [Row], interfaces: IntervalSet)] = []
+    for interfaces in Atoms.classes(of: tested.interfaces, in: waysOut) {
+      var rows: [Row] = []
+      for ports in sourcePorts(of: transport) {
+        let here = parts(
+          of: destinations, in: family, port: port, transport,
+          by: Way(interfaces: interfaces, ports: ports))
+        if let same = rows.firstIndex(where: { $0.parts == here }) {
+          rows[same].ports = rows[same].ports.union(ports)
+        } else {
+          rows.append(Row(parts: here, ports: ports))
+        }
+      }
+      if let same = ways.firstIndex(where: { $0.rows == rows }) {
+        ways[same].interfaces = ways[same].interfaces.union(interfaces)
+      } else {
+        ways.append((rows, interfaces))
+      }
+    }
+    return ways.flatMap { rows, interfaces in
+      rows.flatMap { row in
+        row.parts.map { part in
+          var part = part
+          if ways.count > 1 { part.interfaces = interfaces }
+          if rows.count > 1 { part.sourcePorts = row.ports }
+          return part
+        }
+      }
+    }
+  }
+
+  private func sourcePorts(of transport: TransportProtocol) -> [IntervalSet] {
+    transport.hasPorts
+      ? Atoms.classes(of: tested.sourcePorts, in: IntervalSet([0...65535])) : [IntervalSet(0)]
+  }
+
+  /// Interfaces that rules do not tell apart, and senders' ports.
+  private struct Way {
+    var interfaces: IntervalSet
+    var ports: IntervalSet
+  }
+
+  /// The parts of what leaves one way, in order of address.
+  private func parts(
+    of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol,
+    by way: Way
   ) -> [Part] {
     let classes = destinationClasses(of: destinations, in: family)
     var found: [[Key: IntervalSet]: Owners] = [:]
@@ -78,7 +143,8 @@ public struct EndpointJudge {
         let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
         var fates: [Key: IntervalSet] = [:]
         for destination in classes {
-          guard let key = judge(destination, family, port, transport, owner) else { continue }
+          let packet = packet(to: destination, family, port, transport, owner, by: way)
+          guard let key = packet.map(judge) else { continue }
           fates[key] = fates[key].map { $0.union(destination) } ?? destination
         }
         let known = found[fates]
@@ -104,19 +170,29 @@ public struct EndpointJudge {
       guard !addresses.isEmpty else { continue }
       hasAddress = true
       let classes = destinationClasses(of: addresses, in: family)
-      for uids in Atoms.classes(of: tested.uids, in: apps.uids) {
-        for gids in Atoms.classes(of: tested.gids, in: apps.gids) {
-          let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
-          let isCaptured = classes.contains { destinations in
-            packet(to: destinations, family, endpoint.port, endpoint.transport, owner).map {
-              compiled.verdict(for: $0).outcome.fate == .captured
-            } ?? false
-          }
-          if isCaptured { return true }
+      for interfaces in Atoms.classes(of: tested.interfaces, in: waysOut) {
+        for ports in sourcePorts(of: endpoint.transport) {
+          let way = Way(interfaces: interfaces, ports: ports)
+          if captures(endpoint, at: classes, in: family, by: way) { return true }
         }
       }
     }
     return hasAddress ? false : nil
+  }
+
+  private func captures(
+    _ endpoint: Endpoint, at classes: [IntervalSet], in family: Family, by way: Way
+  ) -> Bool {
+    Atoms.classes(of: tested.uids, in: apps.uids).contains { uids in
+      Atoms.classes(of: tested.gids, in: apps.gids).contains { gids in
+        let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
+        return classes.contains { destinations in
+          packet(to: destinations, family, endpoint.port, endpoint.transport, owner, by: way).map {
+            compiled.verdict(for: $0).outcome.fate == .captured
+          } ?? false
+        }
+      }
+    }
   }
 
   private struct Key: Hashable {
@@ -131,11 +207,7 @@ public struct EndpointJudge {
     return Atoms.classes(of: tested.destinations + [local], in: destinations)
   }
 
-  private func judge(
-    _ destinations: IntervalSet, _ family: Family, _ port: UInt16,
-    _ transport: TransportProtocol, _ owner: Owner
-  ) -> Key? {
-    guard let packet = packet(to: destinations, family, port, transport, owner) else { return nil }
+  private func judge(_ packet: Packet) -> Key {
     let verdict = compiled.verdict(for: packet)
     let rule = verdict.rule.map { compiled.rules[$0] }
     return Key(
@@ -145,13 +217,21 @@ public struct EndpointJudge {
   /// One packet that stands for a class.
   private func packet(
     to destinations: IntervalSet, _ family: Family, _ port: UInt16,
-    _ transport: TransportProtocol, _ owner: Owner
+    _ transport: TransportProtocol, _ owner: Owner, by way: Way
   ) -> Packet? {
     guard let first = destinations.intervals.first?.lowerBound else { return nil }
+    let destination = IPAddress(family, first)
     var draft = ProbeDraft()
     draft.transport = transport
-    draft.destination = IPAddress(family, first)
+    draft.destination = destination
     draft.destinationPort = port
+    draft.sourcePort = UInt16(
+      truncatingIfNeeded: Self.typical(of: way.ports, preferring: 40000))
+    // What is for the pod itself leaves by `lo`, whatever the way out.
+    if !simulator.network.addresses.contains(destination) {
+      draft.outputInterface = InterfaceName(
+        bits: Self.typical(of: way.interfaces, preferring: simulator.network.uplink.bits))
+    }
     draft.uid = owner.uid
     draft.gid = owner.gid
     return try? draft.packet(in: simulator.network)
@@ -166,7 +246,11 @@ public struct EndpointJudge {
   }
 
   private static func typical(of ids: IntervalSet) -> UInt32 {
-    UInt32(truncatingIfNeeded: ids.contains(1000) ? 1000 : ids.intervals.first?.lowerBound ?? 0)
+    UInt32(truncatingIfNeeded: typical(of: ids, preferring: 1000))
+  }
+
+  private static func typical(of values: IntervalSet, preferring value: UInt128) -> UInt128 {
+    values.contains(value) ? value : values.intervals.first?.lowerBound ?? 0
   }
 
   private static func comesFirst(_ a: Part, _ b: Part) -> Bool {

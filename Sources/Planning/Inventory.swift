@@ -24,9 +24,13 @@ extension Inventory {
     guard try version.string() == "bypass-plan/v1" else { throw version.mismatch("bypass-plan/v1") }
     let kind = try document.required("kind")
     guard try kind.string() == "Inventory" else { throw kind.mismatch("Inventory") }
+    let list = try document.required("endpoints")
+    if try list.sequence().isEmpty {
+      throw DocumentError(.expected("at least one endpoint", found: "an empty list"), at: list.mark)
+    }
     var endpoints: [Endpoint] = []
     var names: [String: Mark] = [:]
-    for node in try document.required("endpoints").sequence() {
+    for node in try list.sequence() {
       let endpoint = try Self.endpoint(node)
       let mark = node["name"]?.mark ?? node.mark
       if let first = names.updateValue(mark, forKey: endpoint.name) {

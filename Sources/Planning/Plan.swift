@@ -49,7 +49,7 @@ public struct Plan {
     answers = endpoints.map { endpoint in
       Answer(
         endpoint: endpoint,
-        parts: families.flatMap { family -> [EndpointJudge.Part] in
+        parts: endpoint.families(else: families).flatMap { family -> [EndpointJudge.Part] in
           let addresses = endpoint.addresses(in: family, outside: simulator.network.addresses)
           guard !addresses.isEmpty else { return [] }
           return judge.parts(of: addresses, in: family, port: endpoint.port, endpoint.transport)
@@ -100,6 +100,12 @@ extension Plan.Answer {
 }
 
 extension Endpoint {
+  /// The families to judge it in: where it names addresses theirs, whether the pod has them or not.
+  fileprivate func families(else families: [Family]) -> [Family] {
+    guard case .prefixes(let prefixes) = place else { return families }
+    return Family.allCases.filter { family in prefixes.contains { $0.family == family } }
+  }
+
   /// The addresses meant, in one family; `local` are the pod's own.
   func addresses(in family: Family, outside local: LocalAddresses) -> IntervalSet {
     let own = IntervalSet(local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits })

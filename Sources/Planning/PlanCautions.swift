@@ -98,8 +98,8 @@ extension PlanSettings {
     let isOwn = { capture.setting($0)?.origin == .annotation }
     let ranges =
       isOwn(.excludeOutboundIPRanges)
-      ? scope.excluded.indices.compactMap { index in
-        scope.futility(ofExcluded: index).map { (scope.excluded[index].word.text, why: $0) }
+      ? zip(scope.excluded, scope.futilities()).compactMap { range, why in
+        why.map { (range.word.text, why: $0) }
       } : []
     let ports =
       isOwn(.excludeOutboundPorts)

@@ -50,15 +50,26 @@ extension AnalysisReport {
   }
 
   private var deadRules: [String] {
-    if analysis.deadRules.isEmpty { return [] }
-    let shown = isWhole ? analysis.deadRules[...] : analysis.deadRules.prefix(Self.mostDeadRules)
-    let more = analysis.deadRules.count - shown.count
+    guard let (shown, more) = shownDeadRules else {
+      return ["", "DEAD RULES: \(Self.untold)"]
+    }
+    if shown.isEmpty { return [] }
     return ["", "DEAD RULES: no packet ever reaches and matches them"]
       + shown.flatMap { dead in
         TrafficReport.rule(dead.rule, after: "  ")
           + Self.why(dead).wrapped(to: 71).map { "         \($0)" }
       } + (more > 0 ? ["  and \(more) more (--all)"] : [])
   }
+
+  /// nil where they are not known.
+  private var shownDeadRules: (ArraySlice<DeadRule>, more: Int)? {
+    analysis.deadRules.map { dead in
+      let shown = dead.prefix(isWhole ? .max : Self.mostDeadRules)
+      return (shown, more: dead.count - shown.count)
+    }
+  }
+
+  private static let untold = "not told; these rules depend on each other too much"
 
   private static func why(_ dead: DeadRule) -> String {
     guard let first = dead.shadowedBy.first, let last = dead.shadowedBy.last else {
@@ -90,16 +101,33 @@ extension AnalysisReport {
 extension AnalysisReport {
   public var markdown: String {
     var lines = ["\(UniverseText.sentence([analysis.universe])) \(source)", ""]
-    lines += ["| fate | which packets | for example |", "|---|---|---|"]
+    if analysis.parts.isEmpty {
+      return (lines + ["No packet can be so."]).map { $0 + "\n" }.joined()
+    }
+    lines += ["| fate | packets | which | for example |", "|---|--:|---|---|"]
     lines += analysis.parts.map { part in
       MarkdownTable.row([
-        part.fate.rawValue,
+        part.fate.rawValue, part.traffic.count.brief,
         RegionText(in: analysis.universe, isWhole: isWhole).all(part.traffic.cover)
           .joined(separator: "<br>"),
         "`\(TrafficReport.example(part.traffic.witness))`",
       ])
     }
-    return lines.map { $0 + "\n" }.joined()
+    return (lines + deadRulesTable).map { $0 + "\n" }.joined()
+  }
+
+  private var deadRulesTable: [String] {
+    guard let (shown, more) = shownDeadRules else { return ["", "Dead rules: \(Self.untold)."] }
+    if shown.isEmpty { return [] }
+    let rows = shown.map { dead in
+      let rule = dead.rule
+      let family = rule.family == .ip6 ? "ip6 " : ""
+      return MarkdownTable.row([
+        "\(family)\(rule.table) \(rule.chain) \(rule.number)", "`\(rule.text)`", Self.why(dead),
+      ])
+    }
+    return ["", "| dead rule | | why no packet reaches and matches it |", "|---|---|---|"] + rows
+      + (more > 0 ? ["", "And \(more) more (--all)."] : [])
   }
 }
 
@@ -128,12 +156,14 @@ extension AnalysisReport {
       "universe": .string(UniverseText.sentence([analysis.universe])),
       "source": .string(source),
       "sets": .array(sets),
-      "deadRules": .array(
-        analysis.deadRules.map { dead in
-          .fields(
-            PathReport.fields(dead.rule)
-              + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
-        }),
+      "deadRules": analysis.deadRules.map { rules in
+        .array(
+          rules.map { dead in
+            .fields(
+              PathReport.fields(dead.rule)
+                + [.init("shadowedBy", .array(dead.shadowedBy.map(PathReport.json)))])
+          })
+      },
       "assertions": checks.isEmpty ? nil : .array(checks.map(AssertionReport.json)),
     ])
   }

@@ -17,9 +17,11 @@ public enum ExpectationReport {
 
     var holds: Bool { probe.expected?.holds(for: path.outcome) ?? true }
 
-    var name: String {
-      probe.name ?? "line \(line): \(PathReport.sentence(probe.packet))"
-    }
+    /// What the probe says of itself, or else its packet.
+    var subject: String { probe.name ?? PathReport.sentence(probe.packet) }
+
+    /// Two tests of one suite do not share a name.
+    var name: String { probe.name ?? "line \(line): \(subject)" }
 
     var verdict: String {
       let expected = probe.expected.map { "expected \($0), " } ?? ""
@@ -30,7 +32,7 @@ public enum ExpectationReport {
   /// A mismatch with its trace.
   public static func text(_ mismatch: Case, file: String) -> String {
     let trace = PathReport(mismatch.probe, mismatch.path, isWhole: true).traceLines
-    return (["\(file):\(mismatch.line): \(mismatch.name): \(mismatch.verdict)"] + trace)
+    return (["\(file):\(mismatch.line): \(mismatch.subject): \(mismatch.verdict)"] + trace)
       .joined(separator: "\n")
   }
 

@@ -19,6 +19,18 @@ struct PlanGroup {
     return rules.count == 1 ? parts.first?.rule : nil
   }
 
+  /// What the parts' fates hang on, in words.
+  var dependencies: [String] {
+    let places = Set(parts.map { [$0.family == .ipv4: $0.destinations] })
+    let found = [
+      places.count > 1 ? "where it goes" : nil,
+      parts.contains { $0.interfaces != nil } ? "its way out" : nil,
+      parts.contains { $0.sourcePorts != nil } ? "its source port" : nil,
+      parts.contains { $0.owners != nil } ? "who sends it" : nil,
+    ]
+    return found.compactMap(\.self)
+  }
+
   /// What makes endpoints one group: where all parts meet one fate by one rule, just these.
   private enum Likeness: Hashable {
     case alike(Fate, RuleWords?)

@@ -22,15 +22,31 @@ extension PlanReport {
     let holdsUDP = plan.collateral.contains { region in
       region.protocols?.contains(UInt128(TransportProtocol.udp.rawValue)) ?? true
     }
-    if isPort, !holdsUDP {
-      let ports = settings.excludedPorts
-      let udp =
-        ports.count == 1
-        ? "UDP \(ports[0]) was"
-        : ports.count == 2 ? "UDP \(ports[0]) and \(ports[1]) were" : "UDP on these ports was"
-      lines.append("  (\(udp) never captured: no change)")
-    }
+    if isPort, !holdsUDP { lines.append("  (\(fateOfUDP(settings)))") }
     return lines
+  }
+
+  /// What becomes of UDP on the excluded ports, where an excluded port means TCP alone. Only DNS
+  /// capture takes UDP at all.
+  private func fateOfUDP(_ settings: PlanSettings) -> String {
+    var seen: Set<UInt16> = []
+    let ports = settings.excludedPorts.compactMap { CaptureScope.port(of: $0) }
+      .filter { seen.insert($0).inserted }
+    let takesDNS =
+      settings.capture.config.map { $0.redirectDNS && !$0.capturesNoDNSServer } ?? false
+    let staysCaptured = takesDNS && seen.contains(53)
+    let others = ports.filter { !staysCaptured || $0 != 53 }
+    let untouched: String? =
+      switch others.count {
+      case 0: nil
+      case 1: "UDP \(others[0]) was"
+      case 2: "UDP \(others[0]) and \(others[1]) were"
+      default: "UDP on \(staysCaptured ? "the others" : "these ports") was"
+      }
+    return [
+      staysCaptured ? "UDP 53 stays captured" : nil,
+      untouched.map { "\($0) never captured: no change" },
+    ].compactMap(\.self).joined(separator: "; ")
   }
 
   private func words(for region: Region) -> String {

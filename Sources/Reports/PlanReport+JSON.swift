@@ -12,7 +12,7 @@ extension PlanReport {
     .object([
       "apiVersion": "bypass-plan/v1", "kind": "Plan",
       "config": config,
-      "endpoints": .array(plan.answers.map(endpoint)),
+      "endpoints": .array(endpoints),
       "collateral": .array(plan.collateral.map(\.json)),
       "annotations": .fields(
         (plan.settings?.annotations ?? []).map { JSONValue.Field($0.key, .string($0.value)) }),
@@ -39,7 +39,31 @@ extension PlanReport {
     ])
   }
 
-  private func endpoint(_ answer: Plan.Answer) -> JSONValue {
+  private var endpoints: [JSONValue] {
+    var passing: [RuleReference: [String]] = [:]
+    for answer in plan.answers {
+      for rule in answer.passedBy { passing[rule, default: []].append(answer.endpoint.name) }
+    }
+    return plan.answers.map { endpoint($0, passing) }
+  }
+
+  /// So many are named, lest the answer grow with the square of the endpoints: the cover holds all.
+  private static let mostNames = 100
+
+  /// - Parameter passing: The endpoints that each rule lets pass.
+  private func collateral(of answer: Plan.Answer, _ passing: [RuleReference: [String]])
+    -> [JSONValue]
+  {
+    let regions = plan.collateral(of: answer)
+    if regions.isEmpty { return [] }
+    var seen: Set<String> = [answer.endpoint.name]
+    let names = answer.passedBy.flatMap { passing[$0, default: []].prefix(Self.mostNames + 1) }
+      .filter { seen.insert($0).inserted }
+    return names.prefix(Self.mostNames).map { ["endpoint": .string($0)] }
+      + [["cover": .array(regions.map(\.json))]]
+  }
+
+  private func endpoint(_ answer: Plan.Answer, _ passing: [RuleReference: [String]]) -> JSONValue {
     let endpoint = answer.endpoint
     return .object([
       "name": .string(endpoint.name),
@@ -49,6 +73,7 @@ extension PlanReport {
       "want": endpoint.want == .either ? nil : .string(endpoint.want.rawValue),
       "fate": .string(answer.fate?.rawValue ?? "mixed"),
       "fates": .array(answer.parts.map { fate($0, of: answer) }),
+      "collateral": .array(collateral(of: answer, passing)),
     ])
   }
 
@@ -62,6 +87,8 @@ extension PlanReport {
           "destinations": .array(prefixes.map { .string("\($0)") }),
           "uids": part.owners.map { .string(PlanReport.numbers($0.uids)) },
           "gids": part.owners.map { .string(PlanReport.numbers($0.gids)) },
+          "sourcePorts": part.sourcePorts.map { .string(PlanReport.numbers($0)) },
+          "interfaces": part.interfaces.map { .array(PlanReport.names($0).map { .string($0) }) },
         ])
       ])
     }
@@ -71,6 +98,15 @@ extension PlanReport {
       "when": when,
       "decidedBy": part.rule.map(PathReport.json),
     ])
+  }
+}
+
+extension Plan.Answer {
+  /// The rules that let some of its traffic bypass, each once.
+  fileprivate var passedBy: [RuleReference] {
+    var seen: Set<RuleReference> = []
+    return parts.filter { $0.outcome.fate == .bypass }.compactMap(\.rule)
+      .filter { seen.insert($0).inserted }
   }
 }
 

@@ -40,7 +40,7 @@ public struct PlanReport {
   var assumptions: String {
     let start = "App traffic leaving the pod, to \(question)."
     guard let settings = plan.settings, source == nil else {
-      return start + " Rules: \(source ?? "none")."
+      return "\(start) \(source ?? "No rules")."
     }
     return "\(start) \(settings.assumptions)"
   }
@@ -95,9 +95,7 @@ public struct PlanReport {
           lines += "because \(reason)".wrapped(to: 76).map { "  \($0)" }
         }
       case nil:
-        lines.append(
-          "DEPENDS on where it goes"
-            + (group.parts.contains { $0.owners != nil } ? " and who sends it" : ""))
+        lines.append("DEPENDS on \(Self.joined(group.dependencies))")
         lines += group.parts.flatMap(line)
       }
       lines += names(of: group)
@@ -113,7 +111,21 @@ public struct PlanReport {
       part.owners.map { owners in
         " for gid \(PlanReport.numbers(owners.gids)), uid \(PlanReport.numbers(owners.uids))"
       } ?? ""
-    return ["  \(fate.rawValue.padded(to: 9)) \(place)\(owners)", "            \(rule)"]
+    let ports = part.sourcePorts.map { " from port \(PlanReport.numbers($0))" } ?? ""
+    let interfaces =
+      part.interfaces.map { " out by \(PlanReport.names($0).joined(separator: ","))" } ?? ""
+    return ["  \(fate.rawValue.padded(to: 9)) \(place)\(interfaces)\(ports)\(owners)"]
+      + ["            \(rule)"]
+  }
+
+  private static func joined(_ words: [String]) -> String {
+    words.count < 2
+      ? words.joined() : words.dropLast().joined(separator: ", ") + " and \(words.last ?? "")"
+  }
+
+  /// Each interval is one name.
+  static func names(_ interfaces: IntervalSet) -> [String] {
+    interfaces.intervals.map { "\(InterfaceName(bits: $0.lowerBound))" }
   }
 
   private func names(of group: PlanGroup) -> [String] {
@@ -158,10 +170,9 @@ extension PlanReport {
       + rows.flatMap { row -> [String] in
         guard let rule = row.rule else { return ["  \(row.start.padded(to: width))  no rule"] }
         let chain = shared == nil ? "\(rule.table) \(rule.chain) " : ""
-        let line =
-          "  \(row.start.padded(to: width))  rule \(chain)\("\(rule.number)".padded(to: 2))"
-        let whole = "\(line)  \(rule.text)"
-        return whole.count <= 80 ? [whole] : [line, "      \(rule.text)"]
+        let start = "  \(row.start.padded(to: width))  rule \(chain)"
+        let whole = "\(start)\("\(rule.number)".padded(to: 2))  \(rule.text)"
+        return whole.count <= 80 ? [whole] : ["\(start)\(rule.number)", "      \(rule.text)"]
       }
   }
 

@@ -4,10 +4,6 @@ import Planning
 extension PlanSettings {
   /// What the settings say of the mesh, or leave to its defaults, in one sentence.
   var assumptions: String {
-    let dns =
-      capture.config?.redirectDNS == true
-      ? (capture.config?.captureAllDNS == true ? "DNS captured" : "DNS to listed servers captured")
-      : "no DNS capture"
     let words = [
       "Istio \(capture.version)", backend.rawValue,
       capture.install == .cni ? "Istio CNI" : "istio-init",
@@ -15,5 +11,12 @@ extension PlanSettings {
       pod.mesh.values.isEmpty ? "no mesh-wide lists" : "mesh-wide values given",
     ]
     return "Assumed: \(words.joined(separator: ", "))."
+  }
+
+  private var dns: String {
+    guard let config = capture.config, config.redirectDNS else { return "no DNS capture" }
+    if config.captureAllDNS { return "DNS captured" }
+    return config.capturesNoDNSServer
+      ? "DNS capture without a known server" : "DNS to listed servers captured"
   }
 }

@@ -38,7 +38,7 @@ public struct RegionText {
       region.destinations.map { addresses($0, region, "to") },
       region.sources.map { addresses($0, region, "from") },
       region.sourcePorts.map(sourcePorts),
-      region.icmp.map { "icmp type and code \(icmp($0))" }, owners(region), place(region),
+      region.icmp.map(icmp), owners(region), place(region),
     ].compactMap(\.self)
   }
 
@@ -104,12 +104,14 @@ extension RegionText {
   }
 
   private func icmp(_ set: IntervalSet) -> String {
-    listed(set, in: 0...65535, every: "every type and code") { interval in
+    let every = "every type and code"
+    let text = listed(set, in: 0...65535, every: every) { interval in
       func typeAndCode(_ value: UInt128) -> String { "\(value >> 8)/\(value & 255)" }
       return interval.lowerBound == interval.upperBound
         ? typeAndCode(interval.lowerBound)
         : "\(typeAndCode(interval.lowerBound))-\(typeAndCode(interval.upperBound))"
     }
+    return text.hasPrefix(every) ? text : "type and code \(text)"
   }
 
   private func addresses(_ prefixes: [Prefix], _ region: Region, _ way: String) -> String {
@@ -133,7 +135,7 @@ extension RegionText {
     let inParts = [
       outside.isEmpty
         ? nil
-        : spelled(outside, in: domain.subtracting(loopback), "anywhere beyond", family),
+        : spelled(outside, in: domain.subtracting(loopback), "anywhere beyond loopback", family),
       inside.isEmpty
         ? nil : spelled(inside, in: loopback, list(loopback, family), family),
     ].compactMap(\.self)

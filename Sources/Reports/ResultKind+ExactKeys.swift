@@ -13,13 +13,15 @@ extension ResultKind {
           [.always("fate", fate, "what becomes of these packets")] + traffic
             + [.sometimes("decidedBy", rule, "for the witness; absent where a policy decided")])),
       "all packets of the universe, each in one set"),
-    .always(
+    .sometimes(
       "deadRules",
       .list(
         .object(
           ruleKeys + [
             .always("shadowedBy", .list(rule), "rules before it that take what it asks for")
-          ])), "rules that no packet ever reaches and matches, in the order of the ruleset"),
+          ])),
+      "rules that no packet ever reaches and matches, in the order of the ruleset; absent where "
+        + "telling them takes too much room"),
     .sometimes(
       "assertions",
       .list(
@@ -70,8 +72,8 @@ extension ResultKind {
     .sometimes("destinationPort", .integer, "of protocols with ports"),
     .sometimes("source", .string, "an address"),
     .sometimes("sourcePort", .integer, "of protocols with ports"),
-    .sometimes("uid", .integer, "absent without a socket"),
-    .sometimes("gid", .integer, "absent without a socket"),
+    .always("uid", .integerOrNull, "null without a socket"),
+    .always("gid", .integerOrNull, "null without a socket"),
     .sometimes("inInterface", .string, "of inbound packets"),
     .sometimes("outInterface", .string, "of outbound packets"),
   ])

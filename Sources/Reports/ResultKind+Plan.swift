@@ -31,6 +31,13 @@ extension ResultKind {
                 .sometimes("when", cover, "which of them, where not all"),
                 .sometimes("decidedBy", rule, "absent where a policy decided"),
               ])), "the fate of every part, exactly"),
+          .always(
+            "collateral",
+            .list(
+              .object([
+                .sometimes("endpoint", .string, "another of these, by the same rule; up to 100"),
+                .sometimes("cover", cover, "all such traffic"),
+              ])), "what else bypasses by the same exclusion"),
         ])), "the servers asked about"),
     .always("collateral", cover, "everything else that bypasses because of the exclusions"),
     .always("annotations", .map(.string), "what to paste under the pod template's annotations"),

@@ -4,6 +4,7 @@ import Documents
 indirect enum Shape: Sendable {
   case string
   case integer
+  case integerOrNull
   case boolean
   case anything
   /// One of these words.
@@ -38,6 +39,7 @@ indirect enum Shape: Sendable {
     switch self {
     case .string: type("string")
     case .integer: type("integer")
+    case .integerOrNull: fields.append(.init("type", ["integer", "null"]))
     case .boolean: type("boolean")
     case .anything: break
     case .word(let words): fields.append(.init("enum", .array(words.map { .string($0) })))

@@ -13,15 +13,21 @@ public struct SuggestionReport {
   let cautions: [Finding]
   /// All endpoints by name, however many there are.
   let isWhole: Bool
+  /// The capture settings as the user typed them, but for what they exclude.
+  let flags: String
+  /// The exclusion is a manifest's to say, and no flag counts beside it.
+  let isOfManifest: Bool
 
   public init(
     _ suggestion: Suggestion, check: SuggestionCheck?, cautions: [Finding] = [],
-    isWhole: Bool = false
+    isWhole: Bool = false, flags: String = "", isOfManifest: Bool = false
   ) {
     self.suggestion = suggestion
     self.check = check
     self.cautions = cautions
     self.isWhole = isWhole
+    self.flags = flags
+    self.isOfManifest = isOfManifest
   }
 
   public var text: String {
@@ -213,16 +219,22 @@ public struct SuggestionReport {
 
   private func next(_ found: Suggestion.Found) -> [String] {
     let all = suggestion.kept.union(found.exclusion)
-    var flags: [String] = []
+    var exclusion: [String] = []
     if !all.ports.isEmpty {
-      flags.append("--exclude-ports \(all.ports.map(String.init).joined(separator: ","))")
+      exclusion.append("--exclude-ports \(all.ports.map(String.init).joined(separator: ","))")
     }
     if !all.ranges.isEmpty {
-      flags.append(
+      exclusion.append(
         "--exclude-ip-ranges \(all.ranges.map(\.description).joined(separator: ","))")
     }
-    guard !flags.isEmpty else { return [] }
-    let line = "NEXT  by which rule:  bypass-plan \(flags.joined(separator: " "))"
-    return line.count <= 80 ? [line] : []
+    guard !exclusion.isEmpty else { return [] }
+    let start =
+      isOfManifest
+      ? "NEXT  once it is pasted:  bypass-plan"
+      : (["NEXT  by which rule:  bypass-plan"] + exclusion).joined(separator: " ")
+    let whole = flags.isEmpty ? start : "\(start) \(flags)"
+    if whole.count <= 80 { return [whole] }
+    let lines = ["\(start) \\", "                        \(flags)"]
+    return !flags.isEmpty && lines.allSatisfy { $0.count <= 80 } ? lines : []
   }
 }

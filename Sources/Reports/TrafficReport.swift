@@ -62,7 +62,7 @@ struct TrafficReport {
     ]
   }
 
-  /// A packet as a line of `simulate --probes` has it.
+  /// A packet as a line of `simulate --probes` has it, where an owner that is not said is 0.
   static func json(_ packet: Packet) -> JSONValue {
     let hasPorts = packet.transport.hasPorts
     return .object([
@@ -71,8 +71,8 @@ struct TrafficReport {
       "destinationPort": hasPorts ? .integer(packet.destinationPort) : nil,
       "source": packet.source.map { .string("\($0)") },
       "sourcePort": hasPorts ? .integer(packet.sourcePort) : nil,
-      "uid": packet.owner.map { .integer($0.uid) },
-      "gid": packet.owner.map { .integer($0.gid) },
+      "uid": packet.owner.map { .integer($0.uid) } ?? .null,
+      "gid": packet.owner.map { .integer($0.gid) } ?? .null,
       "inInterface": packet.inputInterface.map { .string("\($0)") },
       "outInterface": packet.outputInterface.map { .string("\($0)") },
     ])

@@ -10,6 +10,8 @@ import RulesetText
 struct ExpectationLoader {
   var options: SourceOptions
   var manifest: String?
+  /// Of `--values`, for all subjects.
+  var mesh: MeshValues
   var host = Host()
 
   private var capture: CaptureOptions { options.capture }
@@ -38,7 +40,6 @@ struct ExpectationLoader {
         .config(try located(file) { try CaptureConfig($0) }), installs: [.`init`],
         origins: [.init("the capture config", from: file)], knowsMesh: true)
     }
-    let mesh = try SourceLoader(options).meshValues()
     if capture.settingsGiven { return try flags(in: mesh, subject) }
     return try own(of: subject, in: mesh)
   }
@@ -74,9 +75,7 @@ struct ExpectationLoader {
       throw UnusableInput("\(file): \(error)")
     }
     var mesh = cluster.mesh
-    if let values = capture.values {
-      mesh.merge(Mesh(try SourceLoader(options).meshValues(), in: values))
-    }
+    if let values = capture.values { mesh.merge(Mesh(self.mesh, in: values)) }
     var pod = try located(file) { try workload.traffic(in: mesh.values) }
     pod.ipv6 = .addresses(subject.families)
     if let proxy = subject.proxy { pod.runs(as: proxy) }

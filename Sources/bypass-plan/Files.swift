@@ -13,11 +13,14 @@ enum Files {
   /// Larger inputs are refused: no ruleset or manifest stream comes near.
   static let limit = 512 << 20
 
+  /// The path as messages name it.
+  static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
   /// `-` is standard input. A NUL byte is no text anywhere; a reader of many documents says so of the
   /// one that holds it.
   static func read(_ path: String, allowsNUL: Bool = false) throws(FileError) -> [UInt8] {
     if path == "-" {
-      return try read(STDIN_FILENO, path: "standard input", allowsNUL: allowsNUL)
+      return try read(STDIN_FILENO, path: name(of: path), allowsNUL: allowsNUL)
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, reason: lastError()) }

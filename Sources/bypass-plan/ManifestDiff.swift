@@ -63,12 +63,16 @@ struct ManifestDiff {
     let before = try ManifestFiles(side: old.path).cluster
     let after = try ManifestFiles(side: new.path).cluster
     failures = (before.problems + after.problems).map { "\($0.location): \($0.message)" }
+    let mesh = try old.loader.givenMesh()
+    let newMesh =
+      old.loader.options.capture.values == new.loader.options.capture.values
+      ? mesh : try new.loader.givenMesh()
     let workloads = WorkloadPairs((old.path, before.workloads), (new.path, after.workloads))
     notes = workloads.gone.map { "\($0) is gone" } + workloads.added.map { "\($0) is new" }
     for (name, twin, workload) in workloads.pairs {
       do {
-        let here = try old.loader.capture(of: twin, in: before)
-        let there = try new.loader.capture(of: workload, in: after)
+        let here = try old.loader.capture(of: twin, in: before, mesh: mesh)
+        let there = try new.loader.capture(of: workload, in: after, mesh: newMesh)
         let pair = Pair(old: State(here), new: State(there))
         if pair.old == pair.new { continue }
         let rules = (

@@ -32,7 +32,7 @@ struct ProbeRun {
         guard let next = try probes.next() else { break }
         probe = next
       } catch {
-        refusals.append(error.located(in: file))
+        refusals.append(error.located(in: Files.name(of: file)))
         continue
       }
       let path = isTraced ? traced(probe) : untraced(probe)
@@ -55,7 +55,7 @@ struct ProbeRun {
     if format == .junit { Output.write(ExpectationReport.junit(cases, file: file)) }
     Output.write(report.bytes)
     if format != .junit {
-      for unmet in cases { Output.warn(ExpectationReport.text(unmet, file: file)) }
+      for unmet in cases { Output.warn(ExpectationReport.text(unmet, file: Files.name(of: file))) }
     }
     for refusal in refusals { Output.warn("\(refusal)") }
     if !refusals.isEmpty { throw ExitCode.unusable }

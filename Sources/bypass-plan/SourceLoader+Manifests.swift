@@ -22,7 +22,7 @@ extension SourceLoader {
       guard case .document = SourceFormat(recognising: bytes) else { return nil }
       return Self.isManifest(bytes)
         ? try generated(for: nil, in: bytes, path)
-        : try generated(CaptureConfig(document(path, bytes)), from: path)
+        : try generated(captureConfig(path, bytes), from: path)
     default: return nil
     }
   }
@@ -31,15 +31,22 @@ extension SourceLoader {
   func generated(for name: String?, in bytes: [UInt8], _ file: String) throws -> GeneratedRules {
     var cluster = Cluster()
     cluster.read(bytes, file: file)
-    return try generated(capture(of: workload(name, in: cluster, file), in: cluster), from: file)
+    let workload = try workload(name, in: cluster, file)
+    return try generated(capture(of: workload, in: cluster, mesh: givenMesh()), from: file)
   }
 
-  func capture(of workload: Workload, in cluster: Cluster) throws -> WorkloadCapture {
+  /// What `--values` says.
+  func givenMesh() throws -> Mesh? {
+    try options.capture.values.map { Mesh(try meshValues(), in: $0) }
+  }
+
+  func capture(of workload: Workload, in cluster: Cluster, mesh: Mesh?) throws -> WorkloadCapture {
     let options = options.capture
-    let given = options.values == nil ? nil : Mesh(try meshValues(), in: options.values ?? "")
+    var workload = workload
+    if let servers = try options.nameServers() { workload.nameServers = servers }
     do {
       return try WorkloadCapture(
-        of: workload, in: cluster, mesh: given, version: options.givenVersion,
+        of: workload, in: cluster, mesh: mesh, version: options.givenVersion,
         install: options.install, backend: options.backend == .iptables ? nil : options.backend,
         enablesIPv6: options.ipv6)
     } catch {
@@ -54,7 +61,7 @@ extension SourceLoader {
     } catch {
       throw UnusableInput("\(error)")
     }
-    for notice in rules?.notices ?? [] { Output.warn("\(file): warning: \(notice)") }
+    warn(of: rules, from: file)
     for problem in rules?.loadProblems ?? [] { Output.warn("\(file): warning: \(problem)") }
     var settings: PlanSettings?
     if case .settings(let own) = capture.basis { settings = own }

@@ -21,10 +21,13 @@ struct SourceLoader {
 
   func load() throws -> LoadedRules {
     guard let source = options.rules else { return try loaded(generated()) }
-    if options.capture.choosesTraffic {
+    let rules = try load(source)
+    // A manifest does not say which servers the pod asks.
+    let asksNoServer = options.capture.dnsServers != nil && rules.workload == nil
+    if options.capture.choosesTraffic || asksNoServer {
       Output.warn("warning: the rules are those of --rules; capture flags beside it are set aside")
     }
-    return try load(source)
+    return rules
   }
 
   // MARK: - Istio's own rules
@@ -36,29 +39,21 @@ struct SourceLoader {
       options.capture.pod(in: meshValues()), version: options.capture.istioVersion,
       install: options.capture.install, backend: options.capture.backend)
     let rules = try settings.capture.rules(options.capture.backend)
+    warn(of: rules, from: options.capture.values)
     return GeneratedRules(
       rules: rules, config: settings.capture.config, settings: settings,
       source: sentence(settings.capture))
   }
 
   func meshValues() throws -> MeshValues {
-    guard let file = options.capture.values else { return MeshValues() }
-    do {
-      return try MeshValues(document(file))
-    } catch let error as DocumentError {
-      throw error.located(in: file)
-    }
+    try options.capture.values.map { try MeshValues(file: $0) } ?? MeshValues()
   }
 
   private func generatedForConfig(_ file: String) throws -> GeneratedRules {
     guard !options.capture.flagsGiven else {
       throw UnusableInput("--config is the whole config; it takes no capture flag beside it")
     }
-    do {
-      return try generated(CaptureConfig(document(file)), from: file)
-    } catch let error as DocumentError {
-      throw error.located(in: file)
-    }
+    return try generated(captureConfig(file), from: file)
   }
 
   func generated(_ config: CaptureConfig, from file: String) throws -> GeneratedRules {
@@ -74,6 +69,18 @@ struct SourceLoader {
     return GeneratedRules(
       rules: rules, config: config, settings: nil,
       source: "Istio \(rules.version), \(rules.backend.rawValue): the rules of \(file)")
+  }
+
+  /// Says what the generator passes over for settings of a pod. The servers it then does without,
+  /// istio-init finds in the pod itself.
+  func warn(of rules: CaptureRules?, from file: String?) {
+    for notice in rules?.notices ?? [] {
+      let isOfDNS = notice == .noDNSServers || notice == .dnsCapturesNothing
+      Output.warn(
+        (file.map { "\($0): " } ?? "") + "warning: \(notice)"
+          + (isOfDNS ? "; istio-init takes those of the pod's resolv.conf: give --dns-servers" : "")
+      )
+    }
   }
 
   func loaded(_ generated: GeneratedRules) throws -> LoadedRules {
@@ -173,7 +180,7 @@ struct SourceLoader {
     case .document where Self.isManifest(bytes):
       return try loaded(generated(for: nil, in: bytes, path))
     case .document:
-      return try loaded(generated(CaptureConfig(document(path, bytes)), from: path))
+      return try loaded(generated(captureConfig(path, bytes), from: path))
     case .empty: throw UnusableInput("\(path): is empty; expected rules, a manifest or a config")
     case .unknown:
       throw UnusableInput(
@@ -198,7 +205,15 @@ struct SourceLoader {
     do {
       return try read(bytes ?? Files.read(path))
     } catch let error as ReadError {
-      throw UnusableInput("\(path):\(error)")
+      throw UnusableInput("\(Files.name(of: path)):\(error)")
+    }
+  }
+
+  func captureConfig(_ path: String, _ bytes: [UInt8]? = nil) throws -> CaptureConfig {
+    do {
+      return try CaptureConfig(document(path, bytes))
+    } catch let error as DocumentError {
+      throw error.located(in: Files.name(of: path))
     }
   }
 
@@ -206,7 +221,7 @@ struct SourceLoader {
     do {
       return try Node(reading: bytes ?? Files.read(path))
     } catch let error as DocumentError {
-      throw error.located(in: path)
+      throw error.located(in: Files.name(of: path))
     }
   }
 }

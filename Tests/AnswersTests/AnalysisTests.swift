@@ -31,7 +31,7 @@ import Testing
   @Test func rulesThatNothingReachesAreDeadWhateverIsAsked() throws {
     let ruleset = try rules("1.31", ports: "3307,3307")
     let narrow = Universe(.outbound, ports: IntervalSet(443))
-    let dead = try Analysis(of: ruleset, in: PodNetwork(), narrow).deadRules
+    let dead = try #require(Analysis(of: ruleset, in: PodNetwork(), narrow).deadRules)
     let twin = try #require(dead.first { $0.rule.text == "-p tcp --dport 3307 -j RETURN" })
     #expect(twin.shadowedBy.map(\.text) == ["-p tcp --dport 3307 -j RETURN"])
     #expect(!dead.contains { $0.rule.text == "-j ISTIO_REDIRECT" })

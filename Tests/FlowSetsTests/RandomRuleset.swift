@@ -213,8 +213,8 @@ extension RandomRulesets {
         constraint(
           .connectionMark(mask: mask), [0...0, UInt128(0x35 & mask)...UInt128(0x35 & mask)])
       ]
-    case 17 where localMark == nil: return [constraint(.destinationType, [1...1, 2...2, 5...5])]
-    case 18 where localMark == nil: return [constraint(.sourceType, [1...1, 2...2])]
+    case 17: return [constraint(.destinationType, [1...1, 2...2, 5...5])]
+    case 18: return [constraint(.sourceType, [1...1, 2...2])]
     default:
       let match = UnknownMatch(name: pick(["a", "b", "c"]), detail: "")
       return chance(50) ? [Constraint(.unknown(match), is: chance(50) ? 1 : 0)] : []

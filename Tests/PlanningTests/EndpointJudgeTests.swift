@@ -1,6 +1,9 @@
+import Addresses
 import Istio
 import PacketPath
 import Ruleset
+import RulesetText
+import TestSupport
 import Testing
 
 @testable import Planning
@@ -30,5 +33,68 @@ import Testing
       #expect(isCaptured == parts.contains { $0.outcome.fate == .captured }, "\(endpoint.name)")
     }
     #expect(judge.captures(try Endpoint(argument: "[fd00::1]:80"), families: [.ipv4]) == nil)
+  }
+
+  /// Every packet to an endpoint lies in just one of its parts, and that says what becomes of it:
+  /// whoever sends it, from whichever port, out by whichever interface.
+  @Test(arguments: [
+    "-A OUTPUT -p tcp -j REDIRECT --to-ports 15001",
+    """
+    -A OUTPUT -o net1 -j RETURN
+    -A OUTPUT -p tcp -m tcp --sport 50000:65535 -j RETURN
+    -A OUTPUT -p tcp -j REDIRECT --to-ports 15001
+    """,
+    """
+    -A OUTPUT -o net1 -p tcp -m tcp --sport 1024:2047 -j REDIRECT --to-ports 15001
+    -A OUTPUT -d 10.20.7.0/24 -o net+ -j RETURN
+    -A OUTPUT -p tcp -m owner --uid-owner 1000 -j REDIRECT --to-ports 15001
+    -A OUTPUT -d 10.20.0.0/17 -p tcp -m tcp --sport 40000 -j REDIRECT --to-ports 15001
+    """,
+  ])
+  func partsAreExact(rules: String) throws {
+    let text = "*nat\n:OUTPUT ACCEPT [0:0]\n\(rules)\nCOMMIT\n"
+    let ruleset = try Ruleset(IPTables.readSave(Array(text.utf8), family: .ip))
+    let simulator = try Simulator(ruleset, in: PodNetwork())
+    let prefix = try #require(Prefix("10.20.0.0/16"))
+    let parts = EndpointJudge(simulator, proxies: .istioDefault)
+      .parts(of: IntervalSet([prefix.range]), in: .ipv4, port: 3306, .tcp)
+
+    var random = Seeded(rules.utf8.count)
+    for _ in 0..<2_000 {
+      let packet = Packet(
+        .tcp, from: IPAddress(.ipv4, 0x0AF4_0105),
+        port: [0, 1023, 1500, 39999, 40000, 49999, 50000, 65535].randomElement(using: &random)!,
+        to: IPAddress(.ipv4, prefix.range.lowerBound + .random(in: 0...0xFFFF, using: &random)),
+        port: 3306,
+        owner: Owner(uid: [0, 1000, 1001].randomElement(using: &random)!, gid: 0),
+        out: ([.firstEthernet] + ruleset.namedInterfaces).randomElement(using: &random)!)
+      let holding = parts.filter { $0.holds(packet) }
+      #expect(holding.count == 1, "\(packet)")
+      #expect(holding.first?.outcome.fate == simulator.path(of: packet).outcome.fate, "\(packet)")
+    }
+  }
+
+  /// The user named the address: it is judged, whatever families the pod has.
+  @Test(arguments: [(Istio.Backend.iptables, Fate.bypass), (.nftables, .captured)])
+  func anAddressOfTheOtherFamilyHasItsFate(backend: Istio.Backend, fate: Fate) throws {
+    let capture = try SidecarCapture(PodTraffic(), version: .newest, install: .`init`)
+    let simulator = try Simulator(
+      try capture.rules(backend)?.ruleset() ?? Ruleset(), in: PodNetwork())
+    let plan = Plan(
+      for: [try Endpoint(argument: "db=[fd00::1]:80")], under: simulator, families: [.ipv4])
+    #expect(plan.answers.map(\.fate) == [fate])
+  }
+}
+
+extension EndpointJudge.Part {
+  fileprivate func holds(_ packet: Packet) -> Bool {
+    func holds(_ set: IntervalSet?, _ value: UInt128?) -> Bool {
+      set.map { set in value.map { set.contains($0) } ?? false } ?? true
+    }
+    return holds(destinations, packet.destination.bits)
+      && holds(sourcePorts, UInt128(packet.sourcePort))
+      && holds(interfaces, packet.outputInterface?.bits)
+      && holds(owners?.uids, packet.owner.map { UInt128($0.uid) })
+      && holds(owners?.gids, packet.owner.map { UInt128($0.gid) })
   }
 }

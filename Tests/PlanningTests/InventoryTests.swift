@@ -74,7 +74,7 @@ import Testing
 
   @Test(arguments: [
     "", "10.0.0.1", "10.0.0.1:0", "10.0.0.1:65536", "fd00::1:80", "10.0.0:80", ":80",
-    "10.0.0.0/33:1", "[::1:80",
+    "10.0.0.0/33:1", "[::1:80", "=10.0.0.1:80",
   ])
   func refusesShortForm(text: String) {
     #expect(throws: EndpointArgumentError.self) { try Endpoint(argument: text) }

@@ -44,6 +44,29 @@ import Testing
     #expect(words.line(region) == "everything to 127.0.0.0/8 but 127.0.0.1, inside the pod")
   }
 
+  @Test func whatBelongsToThePodButNotToLoopback() throws {
+    let loopback = IntervalSet([Family.ipv4.loopback])
+    let beyond = IntervalSet([Family.ipv4.addresses]).subtracting(loopback)
+    var region = Region()
+    region.sources = Prefix.cover(of: beyond, in: .ipv4)
+    region.outputInterfaces = [.loopback]
+    #expect(words.line(region) == "everything from anywhere beyond loopback inside the pod")
+    let ten = IntervalSet([try #require(Prefix("10.0.0.0/8"))])
+    region.sources = Prefix.cover(of: beyond.subtracting(ten), in: .ipv4)
+    #expect(
+      words.line(region)
+        == "everything from anywhere beyond loopback but 10.0.0.0/8, inside the pod")
+  }
+
+  @Test func icmpByTypeAndCode() {
+    var region = Region()
+    region.protocols = IntervalSet(1)
+    region.icmp = IntervalSet([0x800...0x8FF])
+    #expect(words.line(region) == "icmp, type and code 8/0-8/255")
+    region.icmp = IntervalSet([0x800...0x8FF]).complement(in: IntervalSet([0...65535]))
+    #expect(words.line(region) == "icmp, every type and code but 8/0-8/255")
+  }
+
   @Test func longListsAndLongCoversAreCutUnlessAllIsWanted() throws {
     let cover = (0..<40).map { number in
       var region = Region()

@@ -213,12 +213,12 @@ extension EffectCheck {
 
 extension EffectCheck {
   private mutating func checkExcludedRanges(_ entry: Metadata.Entry, _ text: String) {
-    for (index, range) in scope.excluded.enumerated() {
+    for (range, why) in zip(scope.excluded, scope.futilities()) {
       let prefix = range.prefix
       checkForm(of: range, on: entry)
       if !config.enableIPv6, prefix.family == .ipv6, prefix.unmapped == nil {
         checkIPv6(range, on: entry)
-      } else if let why = scope.futility(ofExcluded: index) {
+      } else if let why {
         reportFutile(
           why, on: entry, range.word, text, related: related(.includeOutboundIPRanges))
       } else {

@@ -62,7 +62,8 @@ struct AuditCommand: Command {
       }
     }
     let reader = SubjectReader(names: list)
-    let loader = ExpectationLoader(options: options, manifest: manifest)
+    let loader = ExpectationLoader(
+      options: options, manifest: manifest, mesh: try SourceLoader(options).meshValues())
     let results = try all ? audits(reader, loader) : [audit(reader, loader)]
     switch output {
     case .text:

@@ -108,13 +108,7 @@ struct Check: Command {
     options.backend = backend
     options.enablesIPv6 = ipv6
     options.rootNamespace = rootNamespace
-    if let values {
-      do {
-        options.mesh = Mesh(try MeshValues(document(values)), in: values)
-      } catch let error as DocumentError {
-        throw error.located(in: values)
-      }
-    }
+    if let values { options.mesh = Mesh(try MeshValues(file: values), in: values) }
     return options
   }
 

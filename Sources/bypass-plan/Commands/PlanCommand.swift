@@ -55,7 +55,8 @@ struct PlanCommand: Command {
       plan.collateral = try Plan.collateral(of: settings, under: simulator, families: families)
     }
     let report = PlanReport(
-      plan, question: question(families), source: source.rules == nil ? nil : rules.source,
+      plan, question: question(families),
+      source: source.rules == nil && settings != nil ? nil : rules.source,
       isWhole: all, flags: source.asTyped)
     switch output {
     case .report(let format): write(report, rules, as: format)

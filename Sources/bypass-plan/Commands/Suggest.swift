@@ -2,6 +2,7 @@ import Addresses
 public import ArgumentParser
 import Documents
 import FlowSets
+import Istio
 import Manifests
 public import Planning
 import Reports
@@ -100,8 +101,10 @@ struct Suggest: Command {
       throw UnusableInput(
         "suggest answers for Istio's own rules; give capture flags or a manifest's workload")
     }
-    if !keep, source.capture.excludePorts != nil || source.capture.excludeIpRanges != nil {
-      Output.warn("warning: what the capture flags exclude is set aside without --keep")
+    if !keep, settings.excludesOfItsOwn {
+      let whose =
+        source.rules == nil ? "the capture flags exclude" : "the workload excludes already"
+      Output.warn("warning: what \(whose) is set aside without --keep")
     }
     let local = LocalAddresses(source.localAddresses)
     let suggestion = try Suggestion(
@@ -121,7 +124,9 @@ struct Suggest: Command {
     case .report(let format):
       let cautions = found.cautions(clusterRanges: clusterRange.map(\.prefix))
       write(
-        SuggestionReport(suggestion, check: check, cautions: cautions, isWhole: all), format)
+        SuggestionReport(
+          suggestion, check: check, cautions: cautions, isWhole: all, flags: flags,
+          isOfManifest: source.rules != nil), format)
     case .paste(let form):
       try paste.write(
         form, PodAnnotations(found.exclusionAnnotations), of: rules,
@@ -138,6 +143,14 @@ struct Suggest: Command {
     }
   }
 
+  /// The settings the answer holds under, as a user would type them again.
+  private var flags: String {
+    var source = source
+    source.capture.excludePorts = nil
+    source.capture.excludeIpRanges = nil
+    return source.asTyped
+  }
+
   private var preferences: SuggestionPreferences {
     var preferences = SuggestionPreferences()
     preferences.weight = cost
@@ -151,13 +164,7 @@ struct Suggest: Command {
 
   private func endpoints() throws -> [Endpoint] {
     var endpoints: [Endpoint] = []
-    if let inventory {
-      do {
-        endpoints += try Inventory(Node(reading: Files.read(inventory))).endpoints
-      } catch let error as DocumentError {
-        throw error.located(in: inventory)
-      }
-    }
+    if let inventory { endpoints += try Inventory(file: inventory).endpoints }
     let short: [(String, [String], Endpoint.Want)] = [
       ("--bypass", bypass, .bypass), ("--captured", captured, .captured),
       ("--endpoint", endpoint, .either),
@@ -174,6 +181,15 @@ struct Suggest: Command {
       }
     }
     return endpoints
+  }
+}
+
+extension PlanSettings {
+  /// The pod's own annotations exclude something.
+  fileprivate var excludesOfItsOwn: Bool {
+    [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges].contains { setting in
+      pod.annotations[setting.annotation].map { !$0.isEmpty } ?? false
+    }
   }
 }
 

@@ -81,7 +81,9 @@ struct Verify: Command {
     let unmet = (given ?? []).compactMap { line, probe in
       Self.unmet(probe, onLine: line, simulator)
     }
-    for unmet in unmet { Output.warn(ExpectationReport.text(unmet, file: self.probes ?? "-")) }
+    for unmet in unmet {
+      Output.warn(ExpectationReport.text(unmet, file: Files.name(of: self.probes ?? "-")))
+    }
     if !verification.disagreements.isEmpty || !unmet.isEmpty { throw ExitCode.findings }
   }
 
@@ -92,10 +94,10 @@ struct Verify: Command {
     do {
       while let probe = try lines.next() { probes.append((lines.line, probe)) }
     } catch {
-      throw error.located(in: file)
+      throw error.located(in: Files.name(of: file))
     }
     if probes.isEmpty {
-      throw UnusableInput("\(file): is empty; expected a probe, an object a line")
+      throw UnusableInput("\(Files.name(of: file)): is empty; expected a probe, an object a line")
     }
     return probes
   }

@@ -42,10 +42,13 @@ struct CaptureOptions: ParsableArguments {
   @Flag(help: ArgumentHelp("Invalid packets are dropped.", visibility: .hidden))
   var dropInvalid = false
 
-  @Option(help: ArgumentHelp("The user Envoy runs as.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The user Envoy runs as, by number.", valueName: "uid", visibility: .hidden))
   var proxyUid: UInt32?
 
-  @Option(help: ArgumentHelp("The group Envoy runs as.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The group Envoy runs as, by number.", valueName: "gid", visibility: .hidden)
+  )
   var proxyGid: UInt32?
 
   @Option(help: ArgumentHelp("Only these groups are captured.", visibility: .hidden))
@@ -170,13 +173,23 @@ extension CaptureOptions {
 
   /// Flags that say how a pod is captured, rather than by which Istio.
   var settingsGiven: Bool {
-    choosesTraffic || proxyUid != nil || proxyGid != nil || ipv6
+    choosesTraffic || dnsServers != nil || proxyUid != nil || proxyGid != nil || ipv6
   }
 
   /// Flags that say what is captured, which rules from elsewhere say themselves.
   var choosesTraffic: Bool {
-    !annotations.isEmpty || dnsCapture || dnsServers != nil || dropInvalid || ownerGroups != nil
+    !annotations.isEmpty || dnsCapture || dropInvalid || ownerGroups != nil
       || excludeOwnerGroups != nil
+  }
+
+  /// The servers of the pod's resolv.conf, as far as the user gave them.
+  func nameServers() throws -> [IPAddress]? {
+    try dnsServers?.split(separator: ",").map { text in
+      guard let server = IPAddress(text) else {
+        throw UnusableInput("--dns-servers: '\(text)' is no IP address")
+      }
+      return server
+    }
   }
 
   /// The pod the flags describe, in a mesh of these values.
@@ -186,13 +199,8 @@ extension CaptureOptions {
     pod.proxyMetadata = mesh.proxyMetadata
     for (setting, value) in annotations { pod.annotations[setting.annotation] = value }
     if dnsCapture || dnsServers != nil { pod.proxyMetadata["ISTIO_META_DNS_CAPTURE"] = "true" }
-    if let dnsServers {
-      pod.nameServers = try dnsServers.split(separator: ",").map { text in
-        guard let server = IPAddress(text) else {
-          throw UnusableInput("--dns-servers: '\(text)' is no IP address")
-        }
-        return server
-      }
+    if let servers = try nameServers() {
+      pod.nameServers = servers
     } else if dnsCapture {
       pod.proxyMetadata["CAPTURE_ALL_DNS"] = "true"
     }

@@ -40,7 +40,8 @@ struct PacketOptions: ParsableArguments {
     help: ArgumentHelp("new, established, related, invalid or untracked.", visibility: .hidden))
   var state = StateArgument(state: .new)
 
-  @Option(help: ArgumentHelp("The packet's mark.", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("The packet's mark: 0 to 4294967295, in decimal.", visibility: .hidden))
   var mark: UInt32 = 0
 
   @Option(

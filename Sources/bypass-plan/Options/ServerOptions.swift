@@ -17,13 +17,7 @@ struct ServerOptions: ParsableArguments {
   /// Those given, or else the catalogue of middleware.
   func endpoints() throws -> [Endpoint] {
     var endpoints: [Endpoint] = []
-    if let inventory {
-      do {
-        endpoints += try Inventory(Node(reading: Files.read(inventory))).endpoints
-      } catch let error as DocumentError {
-        throw error.located(in: inventory)
-      }
-    }
+    if let inventory { endpoints += try Inventory(file: inventory).endpoints }
     for text in endpoint {
       do {
         endpoints.append(try Endpoint(argument: text))
@@ -37,5 +31,15 @@ struct ServerOptions: ParsableArguments {
       }
     }
     return areGiven ? endpoints : Middleware.catalogue.map(Endpoint.init)
+  }
+}
+
+extension Inventory {
+  init(file path: String) throws {
+    do {
+      try self.init(Node(reading: Files.read(path)))
+    } catch let error as DocumentError {
+      throw error.located(in: Files.name(of: path))
+    }
   }
 }

@@ -1,5 +1,4 @@
 public import Addresses
-public import Ruleset
 
 extension Ruleset {
   /// Interfaces that some rule names, sorted; of a wildcard's names one stands for all. `lo` is in

@@ -21,7 +21,8 @@ struct Level: Hashable, Comparable, BitwiseCopyable {
   static let sourceMapped = Level(3)
   /// 1 once TPROXY has found a socket.
   static let diverted = Level(4)
-  /// The route that OUTPUT's last look-up found: the one the packet came with, `lo`, or away.
+  /// The route that OUTPUT's last look-up found: the one the packet came with, `lo`, or away. What
+  /// REDIRECT takes in is for the host itself, and so as if by `lo`.
   static let route = Level(5)
   static let outputInterface = Level(6)
   static let inputInterface = Level(7)

@@ -19,6 +19,7 @@ extension Path {
           return Ending(
             kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
         }
+        if nat.kind == .redirect, view.own == .nowhere { return Ending(kind: .drops) }
         let place = Int(ending.detail)
         let rewrite =
           rewrites[place] ?? arena.rewrites.number(rewrite(nat, at: hook, for: view, in: &arena))
@@ -62,8 +63,8 @@ extension Path {
     var packets: Diagram
     /// Else there is no port to be changed.
     var hasPorts: Bool
-    /// What masquerade takes; absent where it is not known.
-    var ownSource: IPAddress?
+    /// What REDIRECT and masquerade take.
+    var own: PodNetwork.RedirectTarget
   }
 
   /// Seldom more than one: rules that map ports ask for a protocol that has some.
@@ -79,32 +80,47 @@ extension Path {
     }
     let bare = space.arena.remove(withPorts, everything)
     let ports = maps(bare) ? [(withPorts, true), (bare, false)] : [(everything, true)]
-    let sources = hook.mapsDestination ? [(everything, nil)] : masqueradeSources
+    let targets = hook.mapsDestination ? redirectTargets(at: hook) : masqueradeSources
     return ports.flatMap { port in
-      sources.map { source in
-        View(
-          packets: space.arena.keep(source.0, port.0), hasPorts: port.1, ownSource: source.1)
+      targets.map { target in
+        View(packets: space.arena.keep(target.0, port.0), hasPorts: port.1, own: target.1)
       }
+    }
+  }
+
+  /// Loopback in OUTPUT; of what comes in over a wire, an address of the destination's scope.
+  private func redirectTargets(at hook: Hook) -> [(Diagram, PodNetwork.RedirectTarget)] {
+    let everything = space.arena.member
+    if hook == .output { return [(everything, .address(family.localhost))] }
+    if family == .ipv4 {
+      return [(everything, space.network.redirectTarget(of: family, in: .global))]
+    }
+    return AddressScope.allCases.map {
+      (
+        space.packets(.destination, in: $0.addresses),
+        space.network.redirectTarget(of: family, in: $0)
+      )
     }
   }
 
   /// An address of the pod for IPv4, whichever way the packet leaves; for IPv6 what suits its
   /// destination best, which is that itself where it is the pod's own (`nf_nat_masquerade.c`).
-  private var masqueradeSources: [(Diagram, IPAddress?)] {
+  private var masqueradeSources: [(Diagram, PodNetwork.RedirectTarget)] {
     let local = space.network.addresses
+    let unknown = PodNetwork.RedirectTarget.oneOf(family.foreignAddresses)
+    let first = local.first(of: family).map { .address($0) } ?? unknown
     var rest = space.arena.member
-    guard family == .ipv6 else { return [(rest, local.first(of: family))] }
-    var sources: [(Diagram, IPAddress?)] = []
+    guard family == .ipv6 else { return [(rest, first)] }
+    var sources: [(Diagram, PodNetwork.RedirectTarget)] = []
     let others = local.addresses.filter { $0.family == family && !$0.isLoopback }
     for own in others + [family.localhost] {
       let toItself = space.packets(.destination, is: own.bits)
-      sources.append((toItself, own))
+      sources.append((toItself, .address(own)))
       rest = space.arena.remove(toItself, rest)
     }
     let byLoopback = space.packets(.outputInterface, is: InterfaceName.loopback.bits)
     return sources + [
-      (space.arena.keep(byLoopback, rest), nil),
-      (space.arena.remove(byLoopback, rest), local.first(of: family)),
+      (space.arena.keep(byLoopback, rest), unknown), (space.arena.remove(byLoopback, rest), first),
     ]
   }
 
@@ -114,18 +130,12 @@ extension Path {
   ) -> Rewrite {
     var nat = mapping
     if !view.hasPorts { nat.ports = nil }
-    let local = space.network.addresses.first(of: family)
-    let mapsHere: IPAddress?
-    switch nat.kind {
-    case .redirect: mapsHere = hook == .output ? family.localhost : local
-    case .masquerade: mapsHere = view.ownSource
-    case .destination, .source: mapsHere = nil
-    }
-    if nat.kind == .redirect || nat.kind == .masquerade { nat.addresses = mapsHere.map { $0...$0 } }
+    let takesOwn = nat.kind == .redirect || nat.kind == .masquerade
+    if takesOwn, case .address(let own) = view.own { nat.addresses = own...own }
 
     let isDestination = nat.kind.mapsDestination
     var made: [Rewrite.Assignment] = []
-    made.reserveCapacity(3)
+    made.reserveCapacity(4)
     made.append(Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1))
     func set(_ level: Level, among range: IntervalSet.Interval) {
       made.append(
@@ -141,8 +151,11 @@ extension Path {
     let address: Level = isDestination ? .destination : .source
     if let range = nat.addresses {
       set(address, among: range.lowerBound.bits...range.upperBound.bits)
-    } else if nat.kind == .redirect || nat.kind == .masquerade {
-      made.append(Rewrite.Assignment(level: address, value: .anyOf(family.foreignAddresses)))
+    } else if takesOwn, case .oneOf(let possible) = view.own {
+      made.append(Rewrite.Assignment(level: address, value: .anyOf(possible)))
+    }
+    if nat.kind == .redirect, hook == .prerouting {
+      made.append(Rewrite.set(.route, to: Level.toLoopback))
     }
     return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
   }

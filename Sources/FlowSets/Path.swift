@@ -29,15 +29,26 @@ struct Path {
       space.network.addresses.addresses.isEmpty
       ? space.arena.member
       : space.packets(.destination, in: space.network.localAddresses(of: family))
-    let isForUs = space.arena.union(isOwn, space.packetsWithLocalMark)
+    let isForUs = [space.packetsWithLocalMark, space.packets(.route, is: Level.toLoopback)]
+      .reduce(isOwn) { space.arena.union($0, $1) }
     let routed = space.arena.choose(isForUs, delivered, try forwarded())
-    let arriving = space.seen(
-      try hook(.prerouting, then: routed),
+    let received = space.seen(
+      try hook(.prerouting, then: family == .ipv4 ? withoutMartians(routed) : routed),
       with: withoutSocket + [Rewrite.set(.outputInterface, to: 0)])
+    let arriving = family == .ipv6 ? withoutMartians(received) : received
     return space.seen(
       space.arena.choose(
         space.packets(.inputInterface, in: Self.loopback), try loopedBack(), arriving),
       with: atStart)
+  }
+
+  /// What bears an address of `lo` alone is not taken in from a wire: IPv6 drops it as it arrives
+  /// (`ip6_rcv_core`), IPv4 where it is routed (`ip_route_input_slow`).
+  private func withoutMartians(_ rest: Diagram) -> Diagram {
+    let confined = IntervalSet([family.loopback])
+    let martians = space.arena.union(
+      space.packets(.destination, in: confined), space.packets(.source, in: confined))
+    return space.arena.choose(martians, ending(.drops), rest)
   }
 
   /// A packet that left by `lo` arrives there: without its socket, but with its conntrack entry, its

@@ -24,6 +24,8 @@ final class CompiledHooks: Sendable {
   /// Fields that any rule tests and that may not be known of every packet.
   let tested: TestedFields
   let network: PodNetwork
+  /// Where REDIRECT leads what comes in from outside, for each scope.
+  let redirectTargets: [PodNetwork.RedirectTarget]
 
   init(_ simulator: Simulator, for family: Family) {
     let program = ChainCompiler.compile(simulator, for: family)
@@ -49,6 +51,9 @@ final class CompiledHooks: Sendable {
     self.ranges = ranges
     tested = TestedFields(simulator.ruleset)
     network = simulator.network
+    redirectTargets = AddressScope.allCases.map {
+      simulator.network.redirectTarget(of: family, in: $0)
+    }
   }
 }
 

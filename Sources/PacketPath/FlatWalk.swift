@@ -99,6 +99,7 @@ extension FlatWalk {
       loopBack()
       return arrive()
     }
+    if sent.isLostOnArrival { return .drop }
     flat.setOwner(nil)
     flat.setOutput(nil)
     switch traverse(.prerouting) {
@@ -106,6 +107,7 @@ extension FlatWalk {
     case .ended(let outcome): return outcome
     case .mapped, .unknown: return nil
     }
+    if sent.isLostInRouting(to: destinationIsKnown ? destination : nil) { return .drop }
     if mark == network.localMark || !destinationIsKnown || network.acceptsInbound(destination) {
       return receive()
     }
@@ -322,11 +324,13 @@ extension FlatWalk {
     }
     if mapping.isOfDestination {
       if isLooped { return .unknown }
-      if mapping.kind == .redirect, hook == .prerouting, network.hasNoAddress(of: sent.family) {
+      switch mapDestination(mapping) {
+      case .on: break
+      case .ended(let outcome):
         decidedBy = rule
-        return .ended(.drop)
+        return .ended(outcome)
+      case .mapped, .unknown: return .unknown
       }
-      guard mapDestination(mapping) else { return .unknown }
       self.mapping = (mapping.kind, rule)
       flat.setDestination(destination)
       if sent.transport.hasPorts { flat[.destinationPort] = UInt64(destinationPort) }
@@ -353,25 +357,26 @@ extension FlatWalk {
     }
   }
 
-  private mutating func mapDestination(_ mapping: NAT) -> Bool {
+  /// Unknown where the kernel has several to choose from.
+  private mutating func mapDestination(_ mapping: NAT) -> Exit {
     switch mapping.kind {
     case .redirect where hook == .output: destination = sent.family.localhost
     case .redirect:
-      if let own = network.addresses.first(of: sent.family) {
-        destination = own
-      } else {
-        destinationIsKnown = false
+      switch hooks.redirectTargets[destination.scope.rawValue] {
+      case .address(let own): destination = own
+      case .oneOf: destinationIsKnown = false
+      case .nowhere: return .ended(.drop)
       }
     default:
       if let addresses = mapping.addresses {
-        guard addresses.lowerBound == addresses.upperBound else { return false }
+        guard addresses.lowerBound == addresses.upperBound else { return .unknown }
         destination = addresses.lowerBound
       }
     }
     guard let ports = mapping.ports, sent.transport.hasPorts, !ports.contains(destinationPort)
-    else { return true }
+    else { return .on }
     destinationPort = ports.lowerBound
-    return ports.lowerBound == ports.upperBound
+    return ports.lowerBound == ports.upperBound ? .on : .unknown
   }
 
   /// Sources of several addresses or ports are the kernel's choice.

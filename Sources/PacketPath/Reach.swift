@@ -1,7 +1,7 @@
 import Ruleset
 
 /// What the rules of a chain, and of all chains they lead to, could do to a packet's fate.
-struct Reach: OptionSet, Sendable {
+struct Reach: OptionSet, Hashable, Sendable {
   let rawValue: UInt8
 
   /// Send it elsewhere: destination NAT, TPROXY, and whatever is not understood.

@@ -9,6 +9,9 @@ public import Ruleset
 public struct Simulator: Sendable {
   /// Combinations of unknown things that are tried before giving up.
   public static let maximumWorlds = 1 << 12
+  /// Rules that one packet meets before it is given up: chains that jump to each other and change it
+  /// between can make its way endlessly long.
+  public static let longestWalk = 1 << 22
 
   public let ruleset: Ruleset
   public let network: PodNetwork

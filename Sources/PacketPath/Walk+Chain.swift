@@ -2,6 +2,10 @@ import Addresses
 import Ruleset
 
 extension Walk {
+  /// Rules a packet meets before it is remembered how chains let it go: no ruleset that somebody
+  /// wrote has so many in its way.
+  private static let rulesBeforeMemory = 1 << 12
+
   /// How a packet leaves a base chain.
   enum Exit {
     case accepted
@@ -18,34 +22,69 @@ extension Walk {
     case verdict(Verdict)
   }
 
+  /// A chain on the stack.
+  private struct Frame {
+    var chain: Int
+    /// The rule to go on with.
+    var next = 0
+    /// What led here, where that is remembered: a jump, and each goto after it.
+    var entries: [Entry] = []
+  }
+
+  /// A packet on its way into a chain: whatever comes in alike goes out alike.
+  private struct Entry: Hashable {
+    var chain: Int
+    var changes: Changes
+  }
+
   /// Runs a base chain's rules with a stack of its own, as the kernel does: a goto leaves no way
   /// back, and the end of a chain is a return.
+  ///
+  /// A few chains that each jump to the next one several times make more ways than anyone can walk, so
+  /// after many rules it is remembered how each chain let the packet go. Such a chain's rules
+  /// are traced once for each state in which the packet comes to it.
   mutating func traverse(_ base: ChainIndex) -> Exit {
     let ruleset = simulator.ruleset
     let kept = ruleset.base(base)
     var reach = simulator.reach[base.table][base.chain]
     if kept.policy == .drop { reach.formUnion(.stops) }
-    var stack = [(chain: base.chain, next: 0)]
-    while let top = stack.last {
-      let chain = ChainIndex(table: base.table, chain: top.chain)
-      guard top.next < ruleset[chain].rules.count else {
-        stack.removeLast()
+    var stack = [Frame(chain: base.chain)]
+    var ends: [Entry: Changes] = [:]
+    func leave() { for entry in stack.removeLast().entries { ends[entry] = changes } }
+    while let top = stack.indices.last {
+      let chain = ChainIndex(table: base.table, chain: stack[top].chain)
+      let next = stack[top].next
+      guard next < ruleset[chain].rules.count else {
+        leave()
         continue
       }
-      stack[stack.count - 1].next += 1
-      let place = RulePlace(chain: chain, number: top.next + 1)
-      let result = run(ruleset[chain].rules[top.next], at: place)
+      stack[top].next += 1
+      let place = RulePlace(chain: chain, number: next + 1)
+      rulesMet += 1
+      if rulesMet > Simulator.longestWalk { return .ended(End(outcome: tooLong(chain), by: place)) }
+      let result = run(ruleset[chain].rules[next], at: place)
       if tracing { record(result, at: place) }
       guard case .verdict(let verdict) = result else { continue }
       switch verdict {
       case .continue: break
       case .jump(let name), .goto(let name):
         guard let target = simulator.chains[base.table][name] else { break }
-        if case .goto = verdict { stack.removeLast() }
-        stack.append((target, 0))
+        let isGoto = if case .goto = verdict { true } else { false }
+        var frame = Frame(chain: target)
+        if rulesMet > Self.rulesBeforeMemory {
+          let entry = Entry(chain: target, changes: changes)
+          if let end = ends[entry] {
+            changes = end
+            if isGoto { leave() }
+            break
+          }
+          frame.entries = [entry]
+        }
+        if isGoto { frame.entries += stack.removeLast().entries }
+        stack.append(frame)
       case .return:
-        stack.removeLast()
         exempt(from: reach, by: place)
+        leave()
       case .accept:
         exempt(from: reach, by: place)
         return .accepted
@@ -67,7 +106,13 @@ extension Walk {
     let spared: Reach = reach.contains(.captures) ? .captures : reach
     guard !spared.isEmpty else { return }
     if exemption?.from == .captures, spared != .captures { return }
-    exemption = (place, spared)
+    exemption = Exemption(by: place, from: spared)
+  }
+
+  private func tooLong(_ chain: ChainIndex) -> Outcome {
+    .unknown(
+      "its way has more than \(Simulator.longestWalk) rules, and in chain "
+        + "\(simulator.ruleset[chain].name) no end is in sight")
   }
 
   // MARK: One rule
@@ -120,7 +165,7 @@ extension Walk {
     case .notrack: untrack()
     case .zone(let zone): setZone(zone, isNative: isNative(place))
     case .tproxy(let address, let port):
-      tproxy = (address, port ?? packet.destinationPort, place)
+      tproxy = Diversion(address: address, port: port ?? packet.destinationPort, by: place)
     case .aside: break
     }
     return nil

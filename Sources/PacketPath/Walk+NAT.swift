@@ -26,13 +26,8 @@ extension Walk {
             return End(
               outcome: .unknown("a mapping that this hook or family does not take"), by: place)
           }
-          if mapping.kind == .redirect, hook == .prerouting, !isLooped,
-            simulator.network.hasNoAddress(of: family)
-          {
-            return End(outcome: .drop, by: place)
-          }
           let before = packet.destination
-          map(mapping, by: place)
+          guard map(mapping, by: place) else { return End(outcome: .drop, by: place) }
           return isLooped && hook == .prerouting
             ? routeAnew(from: before, by: place)
             : isMartian ? End(outcome: .drop, by: place) : nil
@@ -42,7 +37,8 @@ extension Walk {
     return nil
   }
 
-  private mutating func map(_ mapping: NAT, by place: RulePlace) {
+  /// False where REDIRECT finds no address to lead to.
+  private mutating func map(_ mapping: NAT, by place: RulePlace) -> Bool {
     if mapping.isOfDestination { mapped = (mapping, place) }
     let network = simulator.network
     switch mapping.kind {
@@ -52,10 +48,10 @@ extension Walk {
       // Of lo's addresses, of which Istio adds ::6, the kernel takes one of the destination's scope.
       leaveOpen(.destination, among: network.localAddresses(of: family))
     case .redirect:
-      if let own = network.addresses.first(of: family) {
-        set(.destination, to: own)
-      } else {
-        leaveOpen(.destination, among: family.foreignAddresses)
+      switch network.redirectTarget(of: family, in: packet.destination.scope) {
+      case .address(let own): set(.destination, to: own)
+      case .oneOf(let possible): leaveOpen(.destination, among: possible)
+      case .nowhere: return false
       }
     case .masquerade:
       let destination = open[.destination] == nil ? packet.destination : nil
@@ -69,6 +65,7 @@ extension Walk {
     }
     pickPort(among: mapping.ports, of: mapping.isOfDestination ? .destinationPort : .sourcePort)
     if hook == .output { reroute() }
+    return true
   }
 
   /// Of IPv4, lo has 127.0.0.1; of IPv6, nothing else has the scope of ::1.

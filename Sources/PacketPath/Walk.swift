@@ -37,12 +37,13 @@ struct Walk {
   /// The mapping of its destination, and the rule that made it.
   var mapped: (NAT, by: RulePlace?)?
   /// The socket TPROXY chose, and the rule.
-  var tproxy: (address: IPAddress?, port: UInt16, by: RulePlace)?
+  var tproxy: Diversion?
   /// Where routing sends it once it has left OUTPUT.
   var wayOut: InterfaceName
 
   // What is told of it.
-  var exemption: (by: RulePlace, from: Reach)?
+  var exemption: Exemption?
+  var rulesMet = 0
   var passages: [Path.Passage] = []
   var steps: [Path.Step] = []
   /// Whether the rule at hand was told an answer that only this world gives.
@@ -52,6 +53,17 @@ struct Walk {
   struct End {
     var outcome: Outcome
     var by: RulePlace?
+  }
+
+  struct Diversion: Hashable {
+    var address: IPAddress?
+    var port: UInt16
+    var by: RulePlace
+  }
+
+  struct Exemption: Hashable {
+    var by: RulePlace
+    var from: Reach
   }
 
   init(
@@ -108,9 +120,12 @@ extension Walk {
       loopBack()
       return arrive()
     }
+    if packet.isLostOnArrival { return End(outcome: .drop) }
     packet.owner = nil
     packet.outputInterface = nil
     if let end = traverse(.prerouting) { return end }
+    let destination = open[.destination] == nil ? packet.destination : nil
+    if packet.isLostInRouting(to: destination) { return End(outcome: .drop) }
     if isForThisHost() {
       if let end = traverse(.input) { return end }
       return delivered()
@@ -151,7 +166,7 @@ extension Walk {
   }
 
   private mutating func isForThisHost() -> Bool {
-    if packet.mark == simulator.network.localMark { return true }
+    if packet.mark == simulator.network.localMark || mapped?.0.kind == .redirect { return true }
     guard open[.destination] != nil else {
       return simulator.network.acceptsInbound(packet.destination)
     }

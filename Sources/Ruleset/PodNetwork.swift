@@ -31,12 +31,6 @@ public struct PodNetwork: Hashable, Sendable {
     addresses.addresses.isEmpty || addresses.contains(address)
   }
 
-  /// Whether the pod's addresses are known, and none is of `family`: REDIRECT in PREROUTING drops
-  /// where the interface has no address to redirect to (`nf_nat_redirect.c`).
-  public func hasNoAddress(of family: Family) -> Bool {
-    !addresses.addresses.isEmpty && addresses.first(of: family) == nil
-  }
-
   /// The destinations of `family` that `acceptsInbound` holds for, as numbers.
   public func inboundAddresses(of family: Family) -> IntervalSet {
     addresses.addresses.isEmpty

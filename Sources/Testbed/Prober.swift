@@ -33,6 +33,9 @@ public final class Prober {
     }
   }
 
+  /// Whether what TPROXY hands to `port` finds a socket.
+  func listens(on port: UInt16) -> Bool { listeners.contains { $0.port == port } }
+
   /// What the kernel does with each packet, all of them first packets of connections.
   ///
   /// - Parameters:
@@ -170,6 +173,10 @@ extension Prober {
         let packet = batch.packets[index]
         guard let link = pod.links.first(where: { $0.name == packet.inputInterface }) else {
           batch.unsent[index] = "nothing comes in by this interface from outside"
+          continue
+        }
+        guard !packet.destination.isLoopback else {
+          batch.unsent[index] = "what is for loopback leaves no host by a wire"
           continue
         }
         guard packet.mark == 0 else {

@@ -32,7 +32,9 @@ extension TestPod {
             + "netns /proc/\(getpid())/fd/\(far)",
           "link set \(link.name) addrgenmode none",
         ]
-        for address in network.addresses.addresses where !address.isOnLoopback {
+        // Every interface has an address of the link; the pod's own need not tell of it.
+        for address in network.addresses.addresses + [link.ownLinkAddress]
+        where !address.isOnLoopback {
           commands.append("addr add \(Prefix(address)) dev \(link.name)\(address.duplicatesCheck)")
         }
         commands += ["link set \(link.name) up"] + link.routes(dev: "\(link.name)", to: link.farMAC)
@@ -103,6 +105,11 @@ extension TestPod {
 extension TestPod.Link {
   fileprivate var nearMAC: String { "02:00:00:00:\(octet):01" }
   fileprivate var farMAC: String { "02:00:00:00:\(octet):02" }
+
+  /// As the kernel makes it of `nearMAC`.
+  fileprivate var ownLinkAddress: IPAddress {
+    IPAddress(.ipv6, 0xFE80 << 112 | 0x0000_00FF_FE00_0001 | UInt128(number & 0xFF) << 8)
+  }
 
   private var octet: String {
     let digits = String(number & 0xFF, radix: 16)

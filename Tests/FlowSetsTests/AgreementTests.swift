@@ -37,6 +37,27 @@ import Testing
     }
   }
 
+  /// Where REDIRECT leads what comes in depends on the scope of its destination.
+  @Test func bothRedirectWithinTheScope() throws {
+    let redirect = Verdict.nat(NAT(.redirect, ports: 15006...15006))
+    let chain = Chain(
+      "prerouting", base: BaseChain(.nat, hook: .prerouting, priority: -100),
+      rules: [Rule([.verdict(redirect)], text: "redirect")])
+    let both = try Engines(
+      Ruleset([Table(.inet, "t", backend: .nftables, chains: [chain])]), localMark: nil)
+    for (text, word) in [
+      ("2001:db8::1", "redirect"), ("fe80::9", "redirect"), ("ff02::1", "redirect"),
+      ("fec0::1", "drop"), ("ff05::1", "drop"), ("::1", "drop"), ("127.0.0.1", "redirect"),
+    ] {
+      let destination = try #require(IPAddress(text))
+      let source = IPAddress(destination.family == .ipv4 ? "10.9.9.9" : "2001:db8::9")
+      let packet = Packet(
+        .tcp, from: source, port: 40000, to: destination, port: 80, in: .firstEthernet)
+      #expect(both.difference(on: packet) == nil)
+      #expect(both.simulator.path(of: packet).outcome.word == word, "\(text)")
+    }
+  }
+
   /// A ruleset with as few rules as still show a difference.
   private func smallest(_ ruleset: Ruleset, _ network: PodNetwork, _ packet: Packet) -> Ruleset {
     var ruleset = ruleset

@@ -238,7 +238,8 @@ extension Seeded {
     let isIPv4 = chance(2, in: 3)
     let destinations =
       isIPv4
-      ? ["10.0.0.9", "127.0.0.1", "100.64.0.2", "9.9.9.9"] : ["2001:db8::9", "::1", "fd64::2"]
+      ? ["10.0.0.9", "127.0.0.1", "100.64.0.2", "9.9.9.9"]
+      : ["2001:db8::9", "::1", "fd64::2", "fe80::9", "fec0::9"]
     let sources: [String?] =
       isIPv4 ? [nil, nil, "10.0.0.1", "127.0.0.6"] : [nil, "fd64::9", "::6"]
     let isInbound = chance(1, in: 3)

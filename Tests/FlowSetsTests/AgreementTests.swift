@@ -44,7 +44,8 @@ import Testing
       "prerouting", base: BaseChain(.nat, hook: .prerouting, priority: -100),
       rules: [Rule([.verdict(redirect)], text: "redirect")])
     let both = try Engines(
-      Ruleset([Table(.inet, "t", backend: .nftables, chains: [chain])]), localMark: nil)
+      Ruleset([Table(.inet, "t", backend: .nftables, chains: [chain])]),
+      in: PodNetwork(RandomRulesets.local))
     for (text, word) in [
       ("2001:db8::1", "redirect"), ("fe80::9", "redirect"), ("ff02::1", "redirect"),
       ("fec0::1", "drop"), ("ff05::1", "drop"), ("::1", "drop"), ("127.0.0.1", "redirect"),

@@ -20,11 +20,10 @@ struct SourceLoader {
   }
 
   func load() throws -> LoadedRules {
-    guard let source = options.rules else { return try loaded(generated()) }
-    if options.capture.choosesTraffic {
-      Output.warn("warning: the rules are those of --rules; capture flags beside it are set aside")
-    }
-    return try load(source)
+    var rules = try options.rules.map(load) ?? loaded(generated())
+    let groups = options.capture.group
+    if !groups.isEmpty { rules.text = rules.loadableText.numbering(groups) }
+    return rules
   }
 
   // MARK: - Istio's own rules
@@ -131,6 +130,9 @@ struct SourceLoader {
   // MARK: - Files
 
   private func load(_ source: RulesSource) throws -> LoadedRules {
+    if options.capture.choosesTraffic {
+      Output.warn("warning: the rules are those of --rules; capture flags beside it are set aside")
+    }
     switch source {
     case .file(let path): return try load(Files.read(path), from: path)
     case .save(let ipv4, let ipv6):

@@ -52,13 +52,13 @@ extension Verification {
     let observations = try prober.observe(probes.map(\.packet))
     var doubtful: [Probe] = []
     for (probe, observation) in zip(probes, observations) {
-      if !note(observation, of: probe, simulator, isFinal: false) { doubtful.append(probe) }
+      if !note(observation, of: probe, simulator, prober, isFinal: false) { doubtful.append(probe) }
     }
     guard !doubtful.isEmpty else { return }
     let again = try prober.observe(
       doubtful.map(\.packet), patience: Self.secondPatience, apart: true)
     for (probe, observation) in zip(doubtful, again) {
-      note(observation, of: probe, simulator, isFinal: true)
+      note(observation, of: probe, simulator, prober, isFinal: true)
     }
     for index in disagreements.indices.prefix(Self.countedLimit) {
       disagreements[index].counted = try prober.rulesThatCount(
@@ -69,12 +69,15 @@ extension Verification {
   /// Whether the probe is done with.
   @discardableResult
   private mutating func note(
-    _ observation: Observation, of probe: Probe, _ simulator: Simulator, isFinal: Bool
+    _ observation: Observation, of probe: Probe, _ simulator: Simulator, _ prober: Prober,
+    isFinal: Bool
   ) -> Bool {
     let path = simulator.path(of: probe.packet)
     switch (observation, path.outcome) {
     case (.unsent(let reason), _): unsent.append(Open(probe: probe, reason: reason))
     case (_, .unknown(let reason)): unknown.append(Open(probe: probe, reason: reason))
+    case (_, .tproxy(_, let port)) where !prober.listens(on: port):
+      unsent.append(Open(probe: probe, reason: "nobody listens on port \(port) here"))
     case (.seen(let sighting), let outcome):
       let answer = Self.answer(to: probe.packet, on: path, by: simulator)
       if sighting.agrees(with: outcome, of: probe.packet, in: simulator.network)
@@ -106,14 +109,38 @@ extension Verification {
   }
 }
 
-extension Ruleset {
-  /// The ports that TPROXY rules hand packets to, sorted.
-  public var tproxyPorts: [UInt16] {
-    var ports: Set<UInt16> = []
-    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
-      for case .effect(.tproxy(_, let port?)) in rule.steps { ports.insert(port) }
+extension Simulator {
+  /// More ports than these get no listener.
+  private static let listenerLimit = 64
+
+  /// The ports that TPROXY rules hand packets to, sorted: those the rules name, and where one names
+  /// none (`--on-port 0`), the packets' own.
+  public func tproxyPorts(for packets: [Packet]) -> [UInt16] {
+    let named = ruleset.tproxyPorts
+    guard ruleset.keepsPortsInTPROXY else { return named }
+    let compiled = CompiledRuleset(self)
+    var kept: Set<UInt16> = []
+    for packet in packets {
+      guard case .tproxy(_, let port) = compiled.verdict(for: packet).outcome else { continue }
+      kept.insert(port)
     }
-    return ports.sorted()
+    return (named + kept.subtracting(named).sorted().prefix(Self.listenerLimit)).sorted()
+  }
+}
+
+extension Ruleset {
+  /// The ports that TPROXY rules name, sorted.
+  public var tproxyPorts: [UInt16] { Set(diversions.compactMap(\.self)).sorted() }
+
+  fileprivate var keepsPortsInTPROXY: Bool { diversions.contains(nil) }
+
+  /// The port of each TPROXY rule; nil where it keeps the packet's.
+  private var diversions: Set<UInt16?> {
+    var ports: Set<UInt16?> = []
+    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+      for case .effect(.tproxy(_, let port)) in rule.steps { ports.insert(port) }
+    }
+    return ports
   }
 
   /// The interfaces that rules name in full, sorted; of a great many the first few.

@@ -43,13 +43,23 @@ struct LoadedRules {
     return generated.purpose(ofLine: line)?.description
   }
 
-  /// The sidecar these rules send traffic to; Istio's usual one where its settings are not known.
-  var sidecar: Sidecar {
-    guard let config else { return Sidecar() }
+  /// Whom these rules take for the proxy; Istio's usual owner where its settings are not known.
+  var proxy: Owner {
+    var owner = Sidecar().owner
+    guard let config else { return owner }
     func number(_ text: String) -> UInt32? { UInt32(text.prefix { $0 != "," }) }
-    var sidecar = Sidecar()
-    if let uid = number(config.proxyUID) { sidecar.owner.uid = uid }
-    if let gid = number(config.proxyGID) { sidecar.owner.gid = gid }
+    if let uid = number(config.proxyUID) { owner.uid = uid }
+    if let gid = number(config.proxyGID) { owner.gid = gid }
+    return owner
+  }
+
+  /// The sidecar these rules send traffic to, as it runs: in TPROXY mode Istio's injection template
+  /// makes its user root, who needs NET_ADMIN, unless the pod says otherwise; the group remains.
+  var sidecar: Sidecar {
+    var sidecar = Sidecar(owner: proxy)
+    let isTProxy = config?.isTProxy ?? (ruleset.tproxyMark != nil)
+    if isTProxy, proxy.uid == Sidecar().owner.uid { sidecar.owner.uid = 0 }
+    guard let config else { return sidecar }
     sidecar.outboundPort = UInt16(config.proxyPort) ?? sidecar.outboundPort
     sidecar.inboundPort = UInt16(config.inboundCapturePort) ?? sidecar.inboundPort
     return sidecar

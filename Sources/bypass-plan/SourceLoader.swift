@@ -20,7 +20,14 @@ struct SourceLoader {
   }
 
   func load() throws -> LoadedRules {
-    guard let source = options.rules else { return try loaded(generated()) }
+    var rules = try options.rules.map(told) ?? loaded(generated())
+    let groups = options.capture.group
+    if !groups.isEmpty { rules.text = rules.loadableText.numbering(groups) }
+    return rules
+  }
+
+  /// The rules of `--rules`, and a word on what is set aside for them.
+  private func told(_ source: RulesSource) throws -> LoadedRules {
     let rules = try load(source)
     // A manifest does not say which servers the pod asks.
     let asksNoServer = options.capture.dnsServers != nil && rules.workload == nil

@@ -142,9 +142,11 @@ import Testing
     let pod = try TestPod(network)
     try pod.load(text, by: loader)
     var probes = BoundaryProbes(of: ruleset, in: network, seed: seed)
+    let packets = (0..<200).map { _ in probes.next() }
+    let simulator = try Simulator(ruleset, in: network)
     return try Verification(
-      of: (0..<200).map { _ in Probe(probes.next()) }, Simulator(ruleset, in: network),
-      against: Prober(in: pod, tproxyPorts: ruleset.tproxyPorts))
+      of: packets.map { Probe($0) }, simulator,
+      against: Prober(in: pod, tproxyPorts: simulator.tproxyPorts(for: packets)))
   }
 }
 

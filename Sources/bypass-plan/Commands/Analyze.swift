@@ -49,7 +49,7 @@ struct Analyze: Command {
     let universe = try packets.universe(
       packets.inbound ? .inbound : .outbound, families: families, of: [rules.ruleset],
       in: rules.network,
-      proxy: rules.sidecar.owner)
+      proxy: rules.proxy)
     let checks = try check(asserted, rules, universe)
     let source = "\(rules.source)."
     let verdicts = AssertionReport(checks, in: universe, source: source, isWhole: all)

@@ -96,7 +96,7 @@ struct Diff: Command {
       from: before.ruleset, to: after.ruleset, in: network,
       directions.map {
         try packets.universe(
-          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.sidecar.owner)
+          $0, families: Family.allCases, of: rulesets, in: network, proxy: after.proxy)
       })
   }
 

@@ -119,10 +119,9 @@ struct LabCommand: Command {
       throw UnusableInput(
         "the lab's Envoy takes redirected connections; these rules hand them over by TPROXY")
     }
-    let sidecar = loaded.sidecar
     return LabRules(
-      loaded.ruleset, text: loaded.loadableText, proxy: sidecar.owner,
-      outboundPort: sidecar.outboundPort)
+      loaded.ruleset, text: loaded.loadableText, proxy: loaded.proxy,
+      outboundPort: loaded.sidecar.outboundPort)
   }
 }
 

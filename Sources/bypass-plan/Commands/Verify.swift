@@ -71,7 +71,7 @@ struct Verify: Command {
     try pod.load(rules.loadableText, by: loader)
     let verification = try Verification(
       of: probes, simulator,
-      against: Prober(in: pod, tproxyPorts: rules.ruleset.tproxyPorts))
+      against: Prober(in: pod, tproxyPorts: simulator.tproxyPorts(for: probes.map(\.packet))))
     let report = VerificationReport(
       verification, in: network, loader: loader, seed: self.probes == nil ? seed : nil)
     switch output {

@@ -70,8 +70,11 @@ struct Rewrite: Interning {
     assignments.contains { if case .bits = $0.value { true } else { false } }
   }
 
-  /// What the report needs, without the fields.
-  var forReport: Rewrite { Rewrite(mapping: mapping, diversion: diversion) }
+  /// What the report needs, without the other fields: a TPROXY still to come may keep the port.
+  var forReport: Rewrite {
+    Rewrite(
+      assignments.filter { $0.level == .destinationPort }, mapping: mapping, diversion: diversion)
+  }
 
   /// After conntrack has looked: what is exempt is untracked, all else has the state it finds.
   var pastConntrack: Rewrite {
@@ -104,8 +107,13 @@ struct Rewrite: Interning {
       guard !value.isIdentity(of: assignment.level) else { continue }
       merged.append(Assignment(level: assignment.level, value: value.asValue))
     }
-    return Rewrite(
-      merged, mapping: next.mapping ?? mapping, diversion: next.diversion ?? diversion)
+    var diversion = next.diversion ?? diversion
+    if next.diversion != nil, diversion?.port == nil,
+      case .constant(let port) = self[.destinationPort]
+    {
+      diversion?.port = UInt16(truncatingIfNeeded: port)
+    }
+    return Rewrite(merged, mapping: next.mapping ?? mapping, diversion: diversion)
   }
 }
 

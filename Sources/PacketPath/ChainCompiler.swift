@@ -83,12 +83,18 @@ struct ChainCompiler {
 
   private func rules(_ chain: Int) -> [Rule] { simulator.ruleset.tables[table].chains[chain].rules }
 
-  /// Where `block` begins; the end of a chain is where its caller goes on.
+  /// Where `block` begins, past rules that do nothing; the end of a chain is where its caller goes on.
   private mutating func entry(_ block: Block) -> Label {
     var block = block
-    while block.rule >= rules(block.chain).count {
-      guard let caller = block.caller else { return policy }
-      block = callers[caller]
+    while true {
+      let rules = rules(block.chain)
+      if block.rule < rules.count {
+        guard rules[block.rule].isIdle else { break }
+        block = next(block)
+      } else {
+        guard let caller = block.caller else { return policy }
+        block = callers[caller]
+      }
     }
     if let known = blocks[block] { return known }
     let new = label()

@@ -65,9 +65,7 @@ public struct Simulator: Sendable {
     var worlds = 0
     repeat {
       if worlds == Self.maximumWorlds, let known = first {
-        return Path(
-          outcome: .unknown("more than \(worlds) combinations of things not known"),
-          passages: known.passages, zone: known.zone, steps: known.steps)
+        return undecided(known, world, "more than \(worlds) combinations of things not known")
       }
       worlds += 1
       var walk = Walk(
@@ -93,7 +91,13 @@ public struct Simulator: Sendable {
       path.decidedBy = other.decidedBy
       return path
     }
-    path.outcome = .unknown(world.turned.map { "\($0.unknown) is not known" } ?? "not known")
+    return undecided(known, world, world.turned.map { "\($0.unknown) is not known" } ?? "not known")
+  }
+
+  /// By the rule that asked last.
+  private func undecided(_ known: Path, _ world: World, _ why: String) -> Path {
+    var path = known
+    path.outcome = .unknown(why)
     path.place = world.turned?.rule
     path.decidedBy = path.place.map(reference)
     return path

@@ -117,8 +117,23 @@ extension Walk {
 
   // MARK: One rule
 
+  /// What is not known is asked about only where the answer may count: not for a rule that does
+  /// nothing, and not before a condition that fails anyway.
   private mutating func run(_ rule: Rule, at place: RulePlace) -> Result {
     leansOnChoice = false
+    let before = world
+    let result = outcome(of: rule, at: place)
+    guard leansOnChoice else { return result }
+    if let failure = plainFailure(of: rule) {
+      world = before
+      leansOnChoice = false
+      return .failed(why: [failure])
+    }
+    if rule.isIdle { world = before }
+    return result
+  }
+
+  private mutating func outcome(of rule: Rule, at place: RulePlace) -> Result {
     for step in rule.steps {
       switch step {
       case .test(let test):
@@ -132,6 +147,18 @@ extension Walk {
       }
     }
     return .passed
+  }
+
+  /// The first condition that fails whatever is not known; nil where the rule could do something
+  /// before it comes to it.
+  private func plainFailure(of rule: Rule) -> Failure? {
+    for step in rule.steps {
+      guard case .test(let test) = step, !test.givesVerdict else { return nil }
+      guard test.arms.count == 1, case .goOn = test.arms[0].result else { continue }
+      let failing = test.arms[0].box.constraints.first { surelyFails($0) }
+      if let failing { return failure(of: failing) }
+    }
+    return nil
   }
 
   private mutating func decide(_ test: Test, at place: RulePlace) -> Result {

@@ -24,6 +24,15 @@ extension Walk {
     }
   }
 
+  /// Whether the constraint fails whatever is not known.
+  func surelyFails(_ constraint: Constraint) -> Bool {
+    switch sight(of: constraint.field) {
+    case .value(let value): !constraint.set.contains(value)
+    case .open(_, let domain): constraint.field.unmasked(constraint.set).isDisjoint(from: domain)
+    case .absent: true
+    }
+  }
+
   func sight(of field: Field) -> Sight {
     if let open = open[field], packet.transport.hasPorts || !field.isPort {
       return .open(open.unknown, open.domain)

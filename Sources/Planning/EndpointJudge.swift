@@ -85,35 +85,15 @@ public struct EndpointJudge {
   public func parts(
     of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol
   ) -> [Part] {
-    struct Row: Hashable {
-      var parts: [Part]
-      var ports: IntervalSet
+    let ways = Grid(Atoms.classes(of: tested.interfaces, in: waysOut), sourcePorts(of: transport)) {
+      parts(of: destinations, in: family, port: port, transport, by: Way(interfaces: $0, ports: $1))
     }
-    var ways: [(rows: [Row], interfaces: IntervalSet)] = []
-    for interfaces in Atoms.classes(of: tested.interfaces, in: waysOut) {
-      var rows: [Row] = []
-      for ports in sourcePorts(of: transport) {
-        let here = parts(
-          of: destinations, in: family, port: port, transport,
-          by: Way(interfaces: interfaces, ports: ports))
-        if let same = rows.firstIndex(where: { $0.parts == here }) {
-          rows[same].ports = rows[same].ports.union(ports)
-        } else {
-          rows.append(Row(parts: here, ports: ports))
-        }
-      }
-      if let same = ways.firstIndex(where: { $0.rows == rows }) {
-        ways[same].interfaces = ways[same].interfaces.union(interfaces)
-      } else {
-        ways.append((rows, interfaces))
-      }
-    }
-    return ways.flatMap { rows, interfaces in
-      rows.flatMap { row in
-        row.parts.map { part in
+    return ways.bands.flatMap { band in
+      band.rows.flatMap { row in
+        row.result.map { part in
           var part = part
-          if ways.count > 1 { part.interfaces = interfaces }
-          if rows.count > 1 { part.sourcePorts = row.ports }
+          if ways.bands.count > 1 { part.interfaces = band.values }
+          if band.rows.count > 1 { part.sourcePorts = row.values }
           return part
         }
       }
@@ -137,26 +117,27 @@ public struct EndpointJudge {
     by way: Way
   ) -> [Part] {
     let classes = destinationClasses(of: destinations, in: family)
-    var found: [[Key: IntervalSet]: Owners] = [:]
-    for uids in Atoms.classes(of: tested.uids, in: apps.uids) {
-      for gids in Atoms.classes(of: tested.gids, in: apps.gids) {
-        let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
-        var fates: [Key: IntervalSet] = [:]
-        for destination in classes {
-          let packet = packet(to: destination, family, port, transport, owner, by: way)
-          guard let key = packet.map(judge) else { continue }
-          fates[key] = fates[key].map { $0.union(destination) } ?? destination
-        }
-        let known = found[fates]
-        found[fates] = Owners(
-          uids: known?.uids.union(uids) ?? uids, gids: known?.gids.union(gids) ?? gids)
+    let senders = Grid(
+      Atoms.classes(of: tested.uids, in: apps.uids), Atoms.classes(of: tested.gids, in: apps.gids)
+    ) { uids, gids in
+      let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
+      var fates: [Key: IntervalSet] = [:]
+      for destination in classes {
+        let packet = packet(to: destination, family, port, transport, owner, by: way)
+        guard let key = packet.map(judge) else { continue }
+        fates[key] = fates[key].map { $0.union(destination) } ?? destination
       }
+      return fates
     }
-    return found.flatMap { fates, owners in
-      fates.map { key, destinations in
-        Part(
-          family: family, outcome: key.outcome, rule: key.rule, decidedBy: key.decidedBy,
-          destinations: destinations, owners: found.count == 1 ? nil : owners)
+    let isOne = senders.bands.count == 1 && senders.bands[0].rows.count == 1
+    return senders.bands.flatMap { band in
+      band.rows.flatMap { row in
+        row.result.map { key, destinations in
+          Part(
+            family: family, outcome: key.outcome, rule: key.rule, decidedBy: key.decidedBy,
+            destinations: destinations,
+            owners: isOne ? nil : Owners(uids: band.values, gids: row.values))
+        }
       }
     }.sorted(by: Self.comesFirst)
   }

@@ -21,9 +21,10 @@ struct PlanGroup {
 
   /// What the parts' fates hang on, in words.
   var dependencies: [String] {
-    let places = Set(parts.map { [$0.family == .ipv4: $0.destinations] })
+    let first = parts.first
     let found = [
-      places.count > 1 ? "where it goes" : nil,
+      parts.contains { $0.family != first?.family || $0.destinations != first?.destinations }
+        ? "where it goes" : nil,
       parts.contains { $0.interfaces != nil } ? "its way out" : nil,
       parts.contains { $0.sourcePorts != nil } ? "its source port" : nil,
       parts.contains { $0.owners != nil } ? "who sends it" : nil,

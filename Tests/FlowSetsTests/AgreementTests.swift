@@ -37,6 +37,32 @@ import Testing
     }
   }
 
+  /// TPROXY that names no port keeps the one that an earlier mapping gave.
+  @Test func bothDivertToTheMappedPort() throws {
+    func chain(_ kind: BaseChain.Kind, _ hook: Hook, _ priority: Int32, _ step: Rule.Step) -> Chain
+    {
+      Chain(
+        "\(hook)", base: BaseChain(kind, hook: hook, priority: priority),
+        rules: [Rule([step], text: "rule")])
+    }
+    let redirect = NAT(.redirect, ports: 15053...15053)
+    let ruleset = Ruleset([
+      Table(
+        .ip, "t", backend: .nftables,
+        chains: [
+          chain(.nat, .output, -100, .verdict(.nat(redirect))),
+          chain(.filter, .prerouting, -150, .effect(.tproxy(address: nil, port: nil))),
+        ])
+    ])
+    let both = try Engines(ruleset, in: PodNetwork(RandomRulesets.local))
+    let packet = Packet(
+      .tcp, from: IPAddress("127.0.0.1"), port: 40000, to: try #require(IPAddress("127.0.0.1")),
+      port: 53,
+      owner: Owner(uid: 1000, gid: 1000), out: .loopback)
+    #expect(both.difference(on: packet) == nil)
+    #expect(both.simulator.path(of: packet).outcome.port == 15053)
+  }
+
   /// Where REDIRECT leads what comes in depends on the scope of its destination.
   @Test func bothRedirectWithinTheScope() throws {
     let redirect = Verdict.nat(NAT(.redirect, ports: 15006...15006))

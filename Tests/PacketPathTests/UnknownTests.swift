@@ -37,6 +37,28 @@ import Testing
     #expect(try path(packet, either).outcome == .drop)
   }
 
+  /// Where the answer cannot count nothing is asked, however many there are.
+  @Test func whatDecidesNothingIsNotAsked() throws {
+    let log = (0..<40).map { Rule([.unknown("log \($0)")], .aside("log")) }
+    let other = (1...40).map { Rule([.unknown("other \($0)"), .port($0)], .drop) }
+    let path = try path(packet, .one(.filter, .output, log + other))
+    #expect(path.outcome == .bypass)
+    let matched: [Bool?] = Array(repeating: nil, count: 40) + Array(repeating: false, count: 40)
+    #expect(path.steps.map(\.matched) == matched)
+    #expect(path.steps.last?.failures.map(\.description) == ["destination port 80, wants 40"])
+    let compiled = CompiledRuleset(try Simulator(.one(.filter, .output, log)))
+    #expect(compiled.compiledVerdict(for: packet)?.outcome == .bypass)
+  }
+
+  @Test func tooManyNameARuleThatAsked() throws {
+    let marks = (0..<13).map { bit in
+      Rule([.unknown("\(bit)")], .mark(.set(.packet, to: 1 << bit, mask: 1 << bit)))
+    }
+    let path = try path(packet, .one(.filter, .output, marks))
+    #expect(path.outcome == .unknown("more than 4096 combinations of things not known"))
+    #expect((1...13).contains(path.decidedBy?.number ?? 0))
+  }
+
   @Test func anOpaqueTargetIsUnknown() throws {
     let path = try path(packet, filter(Rule([.port(80)], .opaque("TEE")), Rule(.accept)))
     #expect(path.outcome == .unknown("the target 'TEE' is not understood"))

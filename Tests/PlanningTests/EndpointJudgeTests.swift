@@ -50,6 +50,11 @@ import Testing
     -A OUTPUT -p tcp -m owner --uid-owner 1000 -j REDIRECT --to-ports 15001
     -A OUTPUT -d 10.20.0.0/17 -p tcp -m tcp --sport 40000 -j REDIRECT --to-ports 15001
     """,
+    """
+    -A OUTPUT -m owner --uid-owner 1000 -j RETURN
+    -A OUTPUT -m owner --gid-owner 7 -j RETURN
+    -A OUTPUT -p tcp -j REDIRECT --to-ports 15001
+    """,
   ])
   func partsAreExact(rules: String) throws {
     let text = "*nat\n:OUTPUT ACCEPT [0:0]\n\(rules)\nCOMMIT\n"
@@ -66,7 +71,9 @@ import Testing
         port: [0, 1023, 1500, 39999, 40000, 49999, 50000, 65535].randomElement(using: &random)!,
         to: IPAddress(.ipv4, prefix.range.lowerBound + .random(in: 0...0xFFFF, using: &random)),
         port: 3306,
-        owner: Owner(uid: [0, 1000, 1001].randomElement(using: &random)!, gid: 0),
+        owner: Owner(
+          uid: [0, 1000, 1001].randomElement(using: &random)!,
+          gid: [0, 7].randomElement(using: &random)!),
         out: ([.firstEthernet] + ruleset.namedInterfaces).randomElement(using: &random)!)
       let holding = parts.filter { $0.holds(packet) }
       #expect(holding.count == 1, "\(packet)")

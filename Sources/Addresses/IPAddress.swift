@@ -33,6 +33,11 @@ public struct IPAddress: Hashable, Sendable, Comparable {
     family == .ipv4 ? bits >> 24 == 127 : bits == 1
   }
 
+  public var isMulticast: Bool { family.multicast.contains(bits) }
+
+  /// 255.255.255.255.
+  public var isLimitedBroadcast: Bool { family == .ipv4 && bits == 0xFFFF_FFFF }
+
   public static func < (a: Self, b: Self) -> Bool {
     (a.family, a.bits) < (b.family, b.bits)
   }

@@ -116,7 +116,7 @@ extension PodNetwork {
   fileprivate func sources(of packet: Packet) -> IntervalSet {
     let family = packet.family
     if packet.inputInterface != nil {
-      return family.foreignAddresses.subtracting(localAddresses(of: family))
+      return foreignSources(of: family)
     }
     return onlySource(of: packet).map { IntervalSet($0.bits) } ?? sources(of: family)
   }

@@ -50,12 +50,8 @@ extension FlowSpace {
   ) -> IntervalSet {
     let special: [(AddressType, IntervalSet)] = [
       (.local, network.localAddresses(of: family)),
-      (.broadcast, family == .ipv4 ? IntervalSet(0xFFFF_FFFF) : .empty),
-      (
-        .multicast,
-        family == .ipv4
-          ? IntervalSet([0xE << 28...(0xF << 28) - 1]) : IntervalSet([0xFF << 120...UInt128.max])
-      ),
+      (.broadcast, family.limitedBroadcast),
+      (.multicast, IntervalSet([family.multicast])),
     ]
     var rest = IntervalSet([family.addresses])
     var found = IntervalSet.empty

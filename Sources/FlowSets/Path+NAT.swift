@@ -107,7 +107,7 @@ extension Path {
   /// destination best, which is that itself where it is the pod's own (`nf_nat_masquerade.c`).
   private var masqueradeSources: [(Diagram, PodNetwork.RedirectTarget)] {
     let local = space.network.addresses
-    let unknown = PodNetwork.RedirectTarget.oneOf(family.foreignAddresses)
+    let unknown = PodNetwork.RedirectTarget.oneOf(family.interfaceAddresses)
     let first = local.first(of: family).map { .address($0) } ?? unknown
     var rest = space.arena.member
     guard family == .ipv6 else { return [(rest, first)] }

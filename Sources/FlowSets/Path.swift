@@ -42,12 +42,14 @@ struct Path {
       with: atStart)
   }
 
-  /// What bears an address of `lo` alone is not taken in from a wire: IPv6 drops it as it arrives
-  /// (`ip6_rcv_core`), IPv4 where it is routed (`ip_route_input_slow`).
+  /// What is for `lo` alone, or comes from what no host on a wire has, is not taken in from one: IPv6
+  /// drops it as it arrives (`ip6_rcv_core`), IPv4 where it is routed, and there what comes from an
+  /// address of the pod's own too (`ip_route_input_slow`, `fib_validate_source`).
   private func withoutMartians(_ rest: Diagram) -> Diagram {
-    let confined = IntervalSet([family.loopback])
+    let own = family == .ipv4 ? space.network.localAddresses(of: family) : .empty
     let martians = space.arena.union(
-      space.packets(.destination, in: confined), space.packets(.source, in: confined))
+      space.packets(.destination, in: IntervalSet([family.loopback])),
+      space.packets(.source, in: own.union(family.neverSources)))
     return space.arena.choose(martians, ending(.drops), rest)
   }
 
@@ -143,25 +145,52 @@ extension Path {
         }
       }
     }
-    // Before conntrack a packet has no state, unless it came back by `lo` with its entry.
-    var early = isLooped ? rest : space.arena.falls
+    var early = space.arena.falls
     for stage in stages.beforeConntrack.reversed() {
       early = try inEachOrder(stage.legacy[...], stage.native[...], early) {
         (chain, rest) throws(FlowError) in try filter(chain, at: hook, then: rest)
       }
     }
-    if isLooped { return early }
-    let unseen = space.seen(early, with: [Rewrite.set(.connectionState, to: Level.notLookedUp)])
+    rest = isLooped ? meetingAgain(early, rest) : looking(early, Level.notLookedUp, rest)
+    try space.checkBudget("hook \(hook)")
+    return rest
+  }
+
+  /// Conntrack, between the chains before it and those behind.
+  ///
+  /// - Parameter state: how it finds a packet that no rule has touched.
+  private func looking(_ early: Diagram, _ state: UInt128, _ rest: Diagram) -> Diagram {
+    let unseen = space.seen(early, with: [Rewrite.set(.connectionState, to: state)])
     let lookedUp = space.arena.map(
       unseen, where: .rewrites, space.arena.memory.freshOperation()
     ) { arena, ending in
       var ending = ending
-      ending.rewrite = arena.rewrites.number(arena.rewrites[ending.rewrite].pastConntrack)
+      let rewrite = arena.rewrites[ending.rewrite]
+      if state == Level.exempt, rewrite[.connectionState] == .constant(Level.zoned) {
+        return arena.endings.number(
+          Ending(kind: .unknown, detail: arena.endings.text(Self.zonedOnItsWayBack)))
+      }
+      ending.rewrite = arena.rewrites.number(rewrite.pastConntrack)
       return arena.endings.number(ending)
     }
-    rest = space.arena.then(lookedUp, rest)
-    try space.checkBudget("hook \(hook)")
-    return rest
+    return space.arena.then(lookedUp, rest)
+  }
+
+  /// What was exempt from conntrack no longer tells the state it would have had: `PacketPath` follows
+  /// such a packet, sets do not.
+  static let zonedOnItsWayBack =
+    "how conntrack meets what was exempt from it, and got a zone on its way back by lo"
+
+  /// What comes back by `lo` with its conntrack entry is not looked up again; what has none is.
+  private func meetingAgain(_ early: Diagram, _ rest: Diagram) -> Diagram {
+    if early == space.arena.falls { return rest }
+    func having(_ state: ConnectionState) -> Diagram {
+      space.packets(.connectionState, is: UInt128(state.rawValue))
+    }
+    return space.arena.choose(
+      having(.invalid), looking(early, Level.notLookedUp, rest),
+      space.arena.choose(
+        having(.untracked), looking(early, Level.exempt, rest), space.arena.then(early, rest)))
   }
 
   /// Chains of equal priority: each side in its own order, and where both have some, the one that was

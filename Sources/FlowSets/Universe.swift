@@ -132,14 +132,13 @@ extension FlowSpace {
 
   /// Whatever arrives from outside comes from another host and is not for loopback.
   private func inboundAddresses(_ universe: Universe, _ family: Family) -> Diagram {
-    let all = IntervalSet([family.addresses])
-    let others = all.subtracting(network.localAddresses(of: family))
-    return node(
+    node(
       .outputInterface, in: IntervalSet(0),
       inside: node(
         .inputInterface, in: names(universe.interfaces.filter { $0 != .loopback }),
         inside: node(
-          .destination, in: family.foreignAddresses, inside: packets(.source, in: others))))
+          .destination, in: family.foreignAddresses,
+          inside: packets(.source, in: network.foreignSources(of: family)))))
   }
 
   private func names(_ interfaces: [InterfaceName]) -> IntervalSet {

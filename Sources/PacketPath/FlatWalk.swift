@@ -107,7 +107,9 @@ extension FlatWalk {
     case .ended(let outcome): return outcome
     case .mapped, .unknown: return nil
     }
-    if sent.isLostInRouting(to: destinationIsKnown ? destination : nil) { return .drop }
+    if sent.isLostInRouting(to: destinationIsKnown ? destination : nil, in: network) {
+      return .drop
+    }
     if mark == network.localMark || !destinationIsKnown || network.acceptsInbound(destination) {
       return receive()
     }

@@ -15,15 +15,23 @@ extension IPAddress {
 }
 
 extension Packet {
-  /// What bears an address of `lo` alone is not taken in from a wire: IPv6 drops it before the first
-  /// hook (`ip6_rcv_core`). (Measured.)
+  /// What is for `lo` alone, or comes from what no host on a wire has, is not taken in from one: IPv6
+  /// drops it before the first hook (`ip6_rcv_core`). (Measured.)
   var isLostOnArrival: Bool {
-    family == .ipv6 && (destination.isLoopback || source?.isLoopback == true)
+    family == .ipv6 && (destination.isLoopback || source?.isNeverSource == true)
   }
 
-  /// And IPv4 behind PREROUTING, where it is routed, unless that gave it another destination
-  /// (`ip_route_input_slow`). (Measured.)
-  func isLostInRouting(to destination: IPAddress?) -> Bool {
-    family == .ipv4 && (destination?.isLoopback == true || source?.isLoopback == true)
+  /// And IPv4 behind PREROUTING, where it is routed, unless that gave it another destination; nor does it
+  /// take in what comes from an address of its own (`ip_route_input_slow`, `fib_validate_source`).
+  /// (Measured.)
+  func isLostInRouting(to destination: IPAddress?, in network: PodNetwork) -> Bool {
+    guard family == .ipv4 else { return false }
+    if destination?.isLoopback == true { return true }
+    return source.map { $0.isNeverSource || network.addresses.contains($0) } == true
   }
+}
+
+extension IPAddress {
+  /// Whether it is one of `Family.neverSources`.
+  fileprivate var isNeverSource: Bool { isLoopback || isMulticast || isLimitedBroadcast }
 }

@@ -39,7 +39,7 @@ public struct Simulator: Sendable {
     let named = ruleset.sourcesNamedAlone
     sources = [Family.ipv4, .ipv6].map { family in
       let own = pod.sources(of: family)
-      return (own, family.foreignAddresses.subtracting(named))
+      return (own, pod.foreignSources(of: family).subtracting(named))
     }
     var count = 0
     rulesBefore = ruleset.tables.map { table in

@@ -121,15 +121,15 @@ extension Walk {
   /// nothing, and not before a condition that fails anyway.
   private mutating func run(_ rule: Rule, at place: RulePlace) -> Result {
     leansOnChoice = false
-    let before = world
+    let before = (world: world, changes: changes)
     let result = outcome(of: rule, at: place)
     guard leansOnChoice else { return result }
-    if let failure = plainFailure(of: rule) {
-      world = before
+    if case .failed = result, changes == before.changes, let failure = plainFailure(of: rule) {
+      world = before.world
       leansOnChoice = false
       return .failed(why: [failure])
     }
-    if rule.isIdle { world = before }
+    if rule.isIdle { world = before.world }
     return result
   }
 

@@ -58,7 +58,7 @@ extension Walk {
       if let own = network.masqueradeSource(of: family, to: destination, by: wayOut) {
         set(.source, to: own)
       } else {
-        leaveOpen(.source, among: family.foreignAddresses)
+        leaveOpen(.source, among: family.interfaceAddresses)
       }
     case .destination: pick(.destination, among: mapping.addresses)
     case .source: pick(.source, among: mapping.addresses)

@@ -125,7 +125,7 @@ extension Walk {
     packet.outputInterface = nil
     if let end = traverse(.prerouting) { return end }
     let destination = open[.destination] == nil ? packet.destination : nil
-    if packet.isLostInRouting(to: destination) { return End(outcome: .drop) }
+    if packet.isLostInRouting(to: destination, in: simulator.network) { return End(outcome: .drop) }
     if isForThisHost() {
       if let end = traverse(.input) { return end }
       return delivered()
@@ -153,6 +153,7 @@ extension Walk {
     keepsConnection = !isUntracked && packet.state.isTracked
     sourceIsDecided = keepsConnection
     destinationIsDecided = keepsConnection
+    if !keepsConnection { zone = nil }
     packet.owner = nil
     packet.inputInterface = .loopback
     packet.outputInterface = nil

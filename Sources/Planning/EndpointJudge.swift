@@ -269,7 +269,7 @@ extension Family {
     let none =
       self == .ipv4
       ? IntervalSet([0...0x00FF_FFFF, loopback, 0xE000_0000...0xFFFF_FFFF])
-      : IntervalSet([0...1, 0xFF << 120...UInt128.max])
+      : IntervalSet([0...1, multicast])
     return none.complement(in: IntervalSet([addresses]))
   }
 }

@@ -67,11 +67,7 @@ public struct LocalAddresses: Hashable, Sendable {
   /// address is not known here.
   public func type(of address: IPAddress) -> AddressType {
     if contains(address) { return .local }
-    switch address.family {
-    case .ipv4:
-      if address.bits == 0xFFFF_FFFF { return .broadcast }
-      return address.bits >> 28 == 0xE ? .multicast : .unicast
-    case .ipv6: return address.bits >> 120 == 0xFF ? .multicast : .unicast
-    }
+    if address.isMulticast { return .multicast }
+    return address.isLimitedBroadcast ? .broadcast : .unicast
   }
 }

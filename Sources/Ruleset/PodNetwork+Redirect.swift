@@ -20,7 +20,7 @@ extension PodNetwork {
     let isBounded = scope == .site || scope == .link
     if addresses.addresses.isEmpty {
       return .oneOf(
-        isBounded ? IntervalSet([scope.unicast]) : family.foreignAddresses)
+        isBounded ? IntervalSet([scope.unicast]) : family.interfaceAddresses)
     }
     let own = addresses.addresses.filter { $0.family == family && !$0.isLoopback }
     let scopes = isBounded ? [scope] : AddressScope.allCases

@@ -64,6 +64,12 @@ extension PodNetwork {
     if own.isEmpty { return family.foreignAddresses }
     return IntervalSet(own.map { $0.bits...$0.bits })
   }
+
+  /// What the source of a packet that comes in by a wire can be.
+  public func foreignSources(of family: Family) -> IntervalSet {
+    let taken = IntervalSet([family.addresses]).subtracting(family.neverSources)
+    return taken.subtracting(localAddresses(of: family))
+  }
 }
 
 extension PodNetwork {

@@ -123,6 +123,8 @@ private struct Engines {
   func difference(on packet: Packet) -> String? {
     let sets =
       flows[packet.inputInterface == nil ? .outbound : .inbound]?.outcomes(of: packet) ?? []
+    // The one thing that sets leave open and a walk does not.
+    if sets.contains(.unknown(Path.zonedOnItsWayBack)) { return nil }
     let single = simulator.path(of: packet).outcome
     if case .unknown = single {
       let isOpen =

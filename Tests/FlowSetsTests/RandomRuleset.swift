@@ -236,7 +236,9 @@ extension RandomRulesets {
 
 extension RandomRulesets {
   mutating func packet(_ inbound: Bool) -> Packet {
-    let transport: TransportProtocol = pick([.tcp, .tcp, .udp, .icmp])
+    let transport: TransportProtocol = pick([
+      .tcp, .tcp, .udp, .icmp, .icmpv6, TransportProtocol(rawValue: 132),
+    ])
     let family: Family = chance(60) ? .ipv4 : .ipv6
     let numbers: [UInt128] =
       family == .ipv4
@@ -249,13 +251,14 @@ extension RandomRulesets {
       port: hasPorts ? pick([80, 40000, 53]) : 0, to: destination,
       port: hasPorts ? pick([80, 53, 3306, 3307, 15001, 9]) : 0,
       state: pick([.new, .new, .new, .invalid]), mark: pick([0, 0, 0x35]))
-    packet.tcpFlags = pick([2, 0x10])
-    packet.icmp = 0x800
+    packet.tcpFlags = pick([2, 0x10, nil])
+    packet.icmp = pick([0x800, nil])
     if inbound {
       packet.inputInterface = InterfaceName("eth0")
     } else {
       let isLocal = Self.local.contains(destination)
       packet.outputInterface = isLocal ? .loopback : InterfaceName(pick(["eth0", "net1"]))
+      if chance(10) { packet.source = nil }
       packet.owner = chance(90) ? Owner(uid: pick([0, 1337, 1500]), gid: pick([0, 1337])) : nil
     }
     return packet

@@ -50,4 +50,16 @@ import Testing
     let spoofed = Packet.inbound("100.64.0.2", 80, from: "127.0.0.1")
     #expect(try path(spoofed, redirects, in: pod).outcome == .drop)
   }
+
+  /// Nothing is taken in from an address that no other host has; IPv6 does not mind the pod's own.
+  @Test(arguments: [
+    ("100.64.0.2", "10.9.9.9", Outcome.local), ("100.64.0.2", "100.64.0.2", .drop),
+    ("100.64.0.2", "224.0.0.1", .drop), ("100.64.0.2", "255.255.255.255", .drop),
+    ("fd64::2", "fd09::9", .local), ("fd64::2", "fd64::2", .local), ("fd64::2", "ff0e::1", .drop),
+    ("fd64::2", "::1", .drop),
+  ])
+  func martianSources(destination: String, source: String, outcome: Outcome) throws {
+    let packet = Packet.inbound(destination, 80, from: source)
+    #expect(try path(packet, Ruleset(), in: PodNetwork(.pod)).outcome == outcome)
+  }
 }

@@ -234,6 +234,18 @@ import Testing
     #expect(try path(packet, back + nat).outcome == .local)
   }
 
+  /// A zone that conntrack met on the way out is not there on the way back of a packet without an entry.
+  @Test func notrackMeetsNoZoneOnTheWayBack() throws {
+    let out = Ruleset.one(.filter, .output, priority: -300, [Rule(.zone(1))])
+    let back = Ruleset.one(.filter, .prerouting, priority: -300, [Rule(.notrack)])
+    let input = Ruleset.one(.filter, .input, [.dropAll(.state(.untracked))])
+    var packet = Packet.app("127.0.0.1", 80)
+    packet.outputInterface = .loopback
+    #expect(try path(packet, out + back + input).outcome == .local)
+    packet.state = .invalid
+    #expect(try path(packet, out + back + input).outcome == .drop)
+  }
+
   // MARK: Sockets
 
   /// `-m owner ! --uid-owner 1337` holds for a packet without a socket, native `skuid != 1337` does not.

@@ -50,6 +50,15 @@ import Testing
     #expect(compiled.compiledVerdict(for: packet)?.outcome == .bypass)
   }
 
+  /// A mark that the rule itself has set since does not count as the one it asked for.
+  @Test func whatARuleHasDoneIsNotAskedAgain() throws {
+    let test = Test([Test.Arm(Box([.mark(0), .unknown("a")]), .goOn)])
+    let mark = Effect.mark(.set(.packet, to: 1, mask: .max))
+    let rule = Rule([.test(test), .effect(mark), .verdict(.drop)], text: "rule")
+    let path = try path(packet, .one(.filter, .output, [rule]))
+    #expect(path.outcome == .unknown("the match 'a' is not known"))
+  }
+
   @Test func tooManyNameARuleThatAsked() throws {
     let marks = (0..<13).map { bit in
       Rule([.unknown("\(bit)")], .mark(.set(.packet, to: 1 << bit, mask: 1 << bit)))

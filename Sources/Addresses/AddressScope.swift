@@ -29,7 +29,7 @@ public enum AddressScope: Int, Hashable, Sendable, CaseIterable {
   }
 
   /// ff00::/8 keeps its scope in the last four bits of its first group, behind four flags.
-  private static func multicast(_ scope: UInt128) -> [ClosedRange<UInt128>] {
+  static func multicast(_ scope: UInt128) -> [ClosedRange<UInt128>] {
     (UInt128(0)...0xF).map { flags in
       let first = (0xFF00 | flags << 4 | scope) << 112
       return first...first | UInt128.max >> 16

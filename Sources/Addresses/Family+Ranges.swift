@@ -24,6 +24,13 @@ extension Family {
     self == .ipv4 ? IntervalSet(0xFFFF_FFFF) : .empty
   }
 
+  /// What nothing on a wire is for: loopback, and multicast of IPv6 that keeps to its interface or has
+  /// the reserved scope 0 (RFC 4291 2.7).
+  public var neverDestinations: IntervalSet {
+    guard self == .ipv6 else { return IntervalSet([loopback]) }
+    return IntervalSet([loopback] + [0, 1].flatMap { AddressScope.multicast($0) })
+  }
+
   /// What no host on a wire can have: loopback, multicast, broadcast.
   public var neverSources: IntervalSet {
     IntervalSet([loopback, multicast]).union(limitedBroadcast)

@@ -42,13 +42,13 @@ struct Path {
       with: atStart)
   }
 
-  /// What is for `lo` alone, or comes from what no host on a wire has, is not taken in from one: IPv6
+  /// What is for nothing on a wire, or comes from what no host there has, is not taken in from one: IPv6
   /// drops it as it arrives (`ip6_rcv_core`), IPv4 where it is routed, and there what comes from an
   /// address of the pod's own too (`ip_route_input_slow`, `fib_validate_source`).
   private func withoutMartians(_ rest: Diagram) -> Diagram {
     let own = family == .ipv4 ? space.network.localAddresses(of: family) : .empty
     let martians = space.arena.union(
-      space.packets(.destination, in: IntervalSet([family.loopback])),
+      space.packets(.destination, in: family.neverDestinations),
       space.packets(.source, in: own.union(family.neverSources)))
     return space.arena.choose(martians, ending(.drops), rest)
   }

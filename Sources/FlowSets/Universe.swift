@@ -137,7 +137,8 @@ extension FlowSpace {
       inside: node(
         .inputInterface, in: names(universe.interfaces.filter { $0 != .loopback }),
         inside: node(
-          .destination, in: family.foreignAddresses,
+          .destination,
+          in: family.neverDestinations.complement(in: IntervalSet([family.addresses])),
           inside: packets(.source, in: network.foreignSources(of: family)))))
   }
 

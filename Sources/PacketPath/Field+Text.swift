@@ -49,25 +49,26 @@ extension Field {
     let rest = set.complement(in: domain(in: family))
     if rest.isEmpty { return "any" }
     if set.isEmpty { return "nothing" }
+    let (inside, outside) = (words(set, family), words(rest, family))
     let isExclusion =
-      rest.intervals.count == set.intervals.count
-      ? rest.isOneValue && !set.isOneValue : rest.intervals.count < set.intervals.count
-    return isExclusion ? "not \(words(rest, family))" : words(set, family)
+      inside.count == outside.count
+      ? rest.isOneValue && !set.isOneValue : outside.count < inside.count
+    return (isExclusion ? "not " : "")
+      + (isExclusion ? outside : inside).joined(separator: ", ")
   }
 
-  private func words(_ set: IntervalSet, _ family: Family) -> String {
+  private func words(_ set: IntervalSet, _ family: Family) -> [String] {
     switch self {
     case .source, .destination:
       let prefixes = Prefix.cover(of: set, in: family)
       return prefixes.map { $0.length == family.width ? "\($0.address)" : "\($0)" }
-        .joined(separator: ", ")
     default:
       return set.intervals.map { interval in
         let low = text(of: interval.lowerBound, in: family)
         if interval.lowerBound == interval.upperBound { return low }
         if let stem = stem(of: interval) { return stem }
         return low + "-" + text(of: interval.upperBound, in: family)
-      }.joined(separator: ", ")
+      }
     }
   }
 

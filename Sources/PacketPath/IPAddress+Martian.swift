@@ -15,10 +15,10 @@ extension IPAddress {
 }
 
 extension Packet {
-  /// What is for `lo` alone, or comes from what no host on a wire has, is not taken in from one: IPv6
+  /// What is for nothing on a wire, or comes from what no host there has, is not taken in from one: IPv6
   /// drops it before the first hook (`ip6_rcv_core`). (Measured.)
   var isLostOnArrival: Bool {
-    family == .ipv6 && (destination.isLoopback || source?.isNeverSource == true)
+    family == .ipv6 && (destination.isNeverDestination || source?.isNeverSource == true)
   }
 
   /// And IPv4 behind PREROUTING, where it is routed, unless that gave it another destination; nor does it
@@ -26,12 +26,17 @@ extension Packet {
   /// (Measured.)
   func isLostInRouting(to destination: IPAddress?, in network: PodNetwork) -> Bool {
     guard family == .ipv4 else { return false }
-    if destination?.isLoopback == true { return true }
+    if destination?.isNeverDestination == true { return true }
     return source.map { $0.isNeverSource || network.addresses.contains($0) } == true
   }
 }
 
 extension IPAddress {
+  /// Whether it is one of `Family.neverDestinations`.
+  fileprivate var isNeverDestination: Bool {
+    isLoopback || family == .ipv6 && isMulticast && bits >> 112 & 0xF <= 1
+  }
+
   /// Whether it is one of `Family.neverSources`.
   fileprivate var isNeverSource: Bool { isLoopback || isMulticast || isLimitedBroadcast }
 }

@@ -74,7 +74,9 @@ extension PathReport {
       guard hasPorts else { return "\(address)" }
       return address.family == .ipv6 ? "[\(address)]:\(port)" : "\(address):\(port)"
     }
-    let source = packet.source.map { peer($0, packet.sourcePort) } ?? "the pod"
+    let isOwn = packet.inputInterface == nil || packet.inputInterface == .loopback
+    let sender = isOwn ? "the pod" : "another host"
+    let source = packet.source.map { peer($0, packet.sourcePort) } ?? sender
     let ends =
       "\(packet.transport) \(source) -> \(peer(packet.destination, packet.destinationPort))"
     if let owner = packet.owner { return "\(ends), uid \(owner.uid) gid \(owner.gid)" }

@@ -74,7 +74,8 @@ import Testing
       in: PodNetwork(RandomRulesets.local))
     for (text, word) in [
       ("2001:db8::1", "redirect"), ("fe80::9", "redirect"), ("ff02::1", "redirect"),
-      ("fec0::1", "drop"), ("ff05::1", "drop"), ("::1", "drop"), ("127.0.0.1", "redirect"),
+      ("fec0::1", "drop"), ("ff05::1", "drop"), ("::1", "drop"), ("ff01::1", "drop"),
+      ("ff10::1", "drop"), ("127.0.0.1", "redirect"),
     ] {
       let destination = try #require(IPAddress(text))
       let source = IPAddress(destination.family == .ipv4 ? "10.9.9.9" : "2001:db8::9")

@@ -56,7 +56,8 @@ import Testing
     ("100.64.0.2", "10.9.9.9", Outcome.local), ("100.64.0.2", "100.64.0.2", .drop),
     ("100.64.0.2", "224.0.0.1", .drop), ("100.64.0.2", "255.255.255.255", .drop),
     ("fd64::2", "fd09::9", .local), ("fd64::2", "fd64::2", .local), ("fd64::2", "ff0e::1", .drop),
-    ("fd64::2", "::1", .drop),
+    ("fd64::2", "::1", .drop), ("ff02::1", "fd09::9", .forward), ("ff01::1", "fd09::9", .drop),
+    ("ff10::1", "fd09::9", .drop),
   ])
   func martianSources(destination: String, source: String, outcome: Outcome) throws {
     let packet = Packet.inbound(destination, 80, from: source)

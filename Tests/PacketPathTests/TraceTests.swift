@@ -51,6 +51,17 @@ import Testing
       try why(packet, .dropNone(.port(3306))) == "destination port 3306, wants not 3306")
   }
 
+  /// By what it leaves out, where the networks it covers are many.
+  @Test func namesWhatASourceNotGivenCanBe() throws {
+    let rules = Ruleset.one(.filter, .input, [.dropAll(.source("10.1.1.1/32"))])
+    var packet = Packet.inbound("100.64.0.2", 80)
+    packet.source = nil
+    let path = try Simulator(rules).path(of: packet, tracing: true)
+    #expect(
+      path.steps.first?.why
+        == "source not 10.1.1.1, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255, wants 10.1.1.1")
+  }
+
   @Test func noSocket() throws {
     var packet = packet
     packet.owner = nil

@@ -228,7 +228,7 @@ extension Walk {
           }
         }
       case .nat(let tiers):
-        priority = hook == .prerouting || hook == .output ? -100 : 100
+        priority = hook.natPriority
         if let end = mapConnection(by: tiers) { return end }
       }
     }

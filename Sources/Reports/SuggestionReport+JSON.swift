@@ -50,8 +50,8 @@ extension SuggestionReport {
     let scope = suggestion.scope
     if scope.isEverything { return nil }
     return .object([
-      "uids": scope.uids.map { .string(PlanReport.numbers($0)) },
-      "gids": scope.gids.map { .string(PlanReport.numbers($0)) },
+      "uids": scope.uids.map { .string(Region.numbers($0)) },
+      "gids": scope.gids.map { .string(Region.numbers($0)) },
       "otherInterfacesThan": scope.otherInterfaces.isEmpty
         ? nil : .array(scope.otherInterfaces.map { .string($0) }),
     ])

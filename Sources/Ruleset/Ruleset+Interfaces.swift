@@ -17,11 +17,18 @@ extension Sequence<Ruleset> {
 extension Ruleset {
   /// What rules ask of interfaces.
   fileprivate var interfaceSets: [IntervalSet] {
-    let tests = tables.lazy.flatMap(\.chains).flatMap(\.rules).flatMap(\.steps).compactMap { step in
-      if case .test(let test) = step { test } else { nil as Test? }
+    var sets: [IntervalSet] = []
+    for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
+      for case .test(let test) in rule.steps {
+        for arm in test.arms {
+          for constraint in arm.box.constraints
+          where constraint.field == .inputInterface || constraint.field == .outputInterface {
+            if constraint.set != sets.last { sets.append(constraint.set) }
+          }
+        }
+      }
     }
-    return tests.flatMap(\.arms).flatMap(\.box.constraints)
-      .filter { $0.field == .inputInterface || $0.field == .outputInterface }.map(\.set)
+    return sets
   }
 }
 

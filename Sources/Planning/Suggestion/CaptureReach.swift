@@ -39,12 +39,11 @@ struct CaptureReach: Sendable {
   private let uplink: InterfaceName
   /// Loopback and the pod's own addresses, of each family.
   private let own: [IntervalSet]
-  /// Of each port, which ports the rules do not tell from it.
-  private let portClasses: [Int32]
+  private let portClasses: PortClasses
   private let fates: [Key: Fates]
 
   private struct Key: Hashable {
-    var ports: Int32
+    var ports: Int
     var transport: TransportProtocol
     var family: Family
   }
@@ -60,21 +59,26 @@ struct CaptureReach: Sendable {
         guard let config else { return false }
         return family == .ipv4 || config.enableIPv6 || settings.backend == .nftables
       })
-    own = Family.allCases.map { PodNetwork(local).localAddresses(of: $0) }
-    let uplink = PodNetwork(local).uplink
+    let rules = try ExclusionRules(settings)
+    let network = PodNetwork(local, for: rules.all)
+    own = Family.allCases.map { network.localAddresses(of: $0) }
+    let uplink = network.uplink
     self.uplink = uplink
-
-    let base = try CaptureView(settings, local)
-    let noPorts = try CaptureView(settings, local, excluding: .everyPort)
-    let noRanges = try CaptureView(settings, local, excluding: .everyRange)
+    func view(_ list: ExclusionRules.List?) throws -> CaptureView {
+      try CaptureView(rules.excluding(by: list), in: network, proxies: settings.proxies)
+    }
+    let (base, noPorts, noRanges) = try (view(nil), view(.ports), view(.ranges))
     portClasses = base.portClasses
     var questions: [(key: Key, port: UInt16)] = []
-    var isAsked: Set<Key> = []
+    var isAsked = [Bool](repeating: false, count: portClasses.count << 8)
     for service in services {
+      let ports = portClasses[service.port]
+      let place = ports << 8 | Int(service.transport.rawValue)
+      if isAsked[place] { continue }
+      isAsked[place] = true
       for family in Family.allCases {
-        let key = Key(
-          ports: portClasses[Int(service.port)], transport: service.transport, family: family)
-        if isAsked.insert(key).inserted { questions.append((key, service.port)) }
+        let key = Key(ports: ports, transport: service.transport, family: family)
+        questions.append((key, service.port))
       }
     }
     let asTheyStand = questions.map { base.parts($0.port, $0.key.transport, $0.key.family) }
@@ -98,7 +102,7 @@ struct CaptureReach: Sendable {
 
   /// What becomes of a service that was asked about.
   func fates(_ port: UInt16, _ transport: TransportProtocol, in family: Family) -> Fates? {
-    fates[Key(ports: portClasses[Int(port)], transport: transport, family: family)]
+    fates[Key(ports: portClasses[port], transport: transport, family: family)]
   }
 
   /// Loopback and the pod's own addresses.

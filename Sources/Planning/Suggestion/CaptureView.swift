@@ -6,20 +6,14 @@ import Ruleset
 /// App traffic under the rules of some settings, with nothing excluded or with all that one list can
 /// exclude.
 struct CaptureView {
-  enum List {
-    case nothing, everyPort, everyRange
-  }
-
   private let rules: Ruleset
   private let judge: EndpointJudge
   private let network: PodNetwork
 
-  init(
-    _ settings: PlanSettings, _ local: LocalAddresses, excluding list: List = .nothing
-  ) throws {
-    rules = try settings.ruleset(excluding: list)
-    network = PodNetwork(local, for: rules)
-    judge = EndpointJudge(try Simulator(rules, in: network), proxies: settings.proxies)
+  init(_ rules: Ruleset, in network: PodNetwork, proxies: EndpointJudge.Owners) throws {
+    self.rules = rules
+    self.network = network
+    judge = EndpointJudge(try Simulator(rules, in: network), proxies: proxies)
   }
 
   /// Where a server can be, the pod itself among them.
@@ -42,35 +36,7 @@ struct CaptureView {
       .destinations { !$0.isPassing }
   }
 
-  /// Of each port, the number of its class: ports that no rule tells apart share one.
-  var portClasses: [Int32] {
-    var numbers = [Int32](repeating: 0, count: 1 << 16)
-    let classes = Atoms.classes(
-      of: rules.sets(testing: .destinationPort), in: IntervalSet([0...65535]))
-    for (number, ports) in classes.enumerated() {
-      for interval in ports.intervals {
-        for port in interval { numbers[Int(port)] = Int32(truncatingIfNeeded: number) }
-      }
-    }
-    return numbers
-  }
-}
-
-extension PlanSettings {
-  /// The rules with these lists of outbound exclusions and no others.
-  fileprivate func ruleset(excluding list: CaptureView.List) throws -> Ruleset {
-    guard var config = capture.config else { return Ruleset() }
-    config.outboundPortsExclude = ""
-    config.outboundIPRangesExclude = ""
-    switch list {
-    case .nothing: break
-    case .everyPort:
-      config.outboundPortsExclude = backend == .iptables ? "0:65535" : "0-65535"
-    case .everyRange: config.outboundIPRangesExclude = "0.0.0.0/0,::/0"
-    }
-    return try CaptureRules(for: config, version: capture.version, backend: backend)
-      .ruleset(owners: owners)
-  }
+  var portClasses: PortClasses { PortClasses(of: rules.sets(testing: .destinationPort)) }
 }
 
 extension [EndpointJudge.Part] {

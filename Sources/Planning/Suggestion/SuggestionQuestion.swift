@@ -88,6 +88,7 @@ extension SuggestionQuestion {
   ) throws -> PlanSettings {
     let all = kept.union(exclusion)
     let plain = try settings.excluding(all)
+    if !all.ports.isEmpty, !all.ranges.isEmpty { return plain }
     // Without an annotation the mesh-wide list, or the CNI plugin's default, holds; an empty one
     // ends it. That is needed only where the list lets somebody bypass who must not.
     var inherited = Exclusion(of: plain)

@@ -12,8 +12,12 @@ enum UniverseText {
       ([subject(universe)] + (isCommon ? [] : restrictions(universe))).joined(separator: ", ")
     }
     let start = "First packets of connections that \(subjects.joined(separator: ", or that "))"
-    return ([start, families] + (isCommon ? restrictions(one) : [])).joined(separator: ", ") + "."
+    let sentence = ([start, families] + (isCommon ? restrictions(one) : []))
+      .joined(separator: ", ")
+    return sentence + "." + (one.interfaces.contains(.other) ? named : "")
   }
+
+  private static let named = " 'other' is any interface that no rule names."
 
   private static func subject(_ universe: Universe) -> String {
     switch (universe.direction, universe.sender) {

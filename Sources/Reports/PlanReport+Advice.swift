@@ -29,12 +29,10 @@ extension PlanReport {
   /// What becomes of UDP on the excluded ports, where an excluded port means TCP alone. Only DNS
   /// capture takes UDP at all.
   private func fateOfUDP(_ settings: PlanSettings) -> String {
-    var seen: Set<UInt16> = []
-    let ports = settings.excludedPorts.compactMap { CaptureScope.port(of: $0) }
-      .filter { seen.insert($0).inserted }
+    let ports = settings.excludedPortNumbers
     let takesDNS =
       settings.capture.config.map { $0.redirectDNS && !$0.capturesNoDNSServer } ?? false
-    let staysCaptured = takesDNS && seen.contains(53)
+    let staysCaptured = takesDNS && ports.contains(53)
     let others = ports.filter { !staysCaptured || $0 != 53 }
     let untouched: String? =
       switch others.count {

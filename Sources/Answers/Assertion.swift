@@ -9,7 +9,7 @@ public import Ruleset
 ///     dns: udp 53 uid 1000
 ///
 /// Without a prefix it speaks of addresses outside the pod, or where the fate is `local` of those
-/// inside. With a uid or gid it speaks of whoever has that, the proxy too.
+/// inside. With the proxy's uid or gid it speaks of whoever has that.
 public struct Assertion: Hashable, Sendable {
   /// As written, without blanks around it.
   public let text: String
@@ -32,7 +32,7 @@ extension Assertion {
   func universe(within universe: Universe) -> Universe {
     var universe = universe
     if !destinations.isEmpty { universe.families = Set(destinations.map(\.family)).sorted() }
-    if uid != nil || gid != nil { universe.sender = .anyone }
+    if uid == universe.proxy.uid || gid == universe.proxy.gid { universe.sender = .anyone }
     return universe
   }
 

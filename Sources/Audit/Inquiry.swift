@@ -40,8 +40,7 @@ struct Inquiry {
     network = PodNetwork(
       subject.addresses, localMark: ruleset.tproxyMark ?? candidate.ruleset.tproxyMark)
     proxy = candidate.proxy ?? subject.proxy?.owner ?? Owner(uid: 1337, gid: 1337)
-    let interfaces = Set(rulesets.flatMap(\.namedInterfaces)).subtracting([.firstEthernet])
-    let names = [.firstEthernet] + interfaces.sorted()
+    let names = rulesets.typicalInterfaces()
     let (families, proxy) = (subject.spokenFamilies, proxy)
     universes = [
       Universe(.outbound, families: families, sender: .app, proxy: proxy, interfaces: names),

@@ -208,10 +208,24 @@ extension ChainSummaries {
     case .continue: return space.arena.falls
     case .queue(let text): return ending(.unknown, space.arena.endings.text("queue \(text)"))
     case .opaque(let text): return ending(.unknown, space.arena.endings.text(text))
-    case .nat(let nat): return ending(.maps, space.arena.endings.mapping(nat))
+    case .nat(let nat): return mapped(by: nat)
     case .jump(let name): return called(name, in: table, turning: .returns, into: .falls, .called)
     case .goto(let name): return called(name, in: table, turning: .falls, into: .returns, .gone)
     }
+  }
+
+  /// A port that lies in the range already stays, and the kernel's choice is among the others.
+  private func mapped(by nat: NAT) -> Diagram {
+    func ending(_ nat: NAT) -> Diagram {
+      space.arena.endings.terminal(Ending(kind: .maps, detail: space.arena.endings.mapping(nat)))
+    }
+    guard let ports = nat.ports, ports.count > 1, !nat.isRandom else { return ending(nat) }
+    var keeping = nat
+    keeping.ports = nil
+    return space.node(
+      nat.isOfDestination ? .destinationPort : .sourcePort,
+      in: IntervalSet([UInt128(ports.lowerBound)...UInt128(ports.upperBound)]),
+      inside: ending(keeping), outside: ending(nat))
   }
 
   /// A chain as its caller sees it: its `return` and its end go on after a jump, and end the caller

@@ -41,7 +41,7 @@ extension FlowSpace {
     try checkBudget("dead rules")
 
     let families = Set(universes.flatMap(\.families))
-    let hooks = Set(universes.map(\.direction)).flatMap(\.hooks)
+    let hooks = Set(universes.map(\.direction)).flatMap { $0.hooks(in: network) }
     var dead: [DeadRule] = []
     for chain in ruleset.chains(under: hooks, seenBy: families) {
       let first = numbers.first(in: chain)
@@ -53,7 +53,7 @@ extension FlowSpace {
         dead.append(
           DeadRule(
             rule: ruleset.reference(to: place + 1, in: chain),
-            shadowedBy: (0..<place).filter { takers.contains(Int32(first + $0)) }
+            shadowedBy: takers.map { Int($0) - first }.filter { 0..<place ~= $0 }.sorted()
               .map { ruleset.reference(to: $0 + 1, in: chain) }))
       }
     }
@@ -144,11 +144,14 @@ private struct RuleNumbers {
 }
 
 extension Direction {
-  /// The hooks that packets of this direction may come by.
-  fileprivate var hooks: [Hook] {
+  /// The hooks that packets of this direction may come by, as far as is known: where nobody told the pod's
+  /// addresses, all that arrives is taken for its own, and what it forwards is not asked about.
+  fileprivate func hooks(in network: PodNetwork) -> [Hook] {
     switch self {
     case .outbound: [.output, .postrouting, .prerouting, .input]
-    case .inbound: [.prerouting, .input, .forward, .postrouting]
+    case .inbound:
+      [.prerouting, .input]
+        + (network.addresses.addresses.isEmpty ? [] : [.forward, .postrouting])
     }
   }
 }

@@ -71,8 +71,8 @@ private struct Differ: Combination {
     guard arena.level(a) >= firstUnknown, arena.level(b) >= firstUnknown else { return nil }
     let from = arena.forget(from: firstUnknown, a, .forget).terminal
     let to = arena.forget(from: firstUnknown, b, .forget).terminal
-    // The same choice of endings: only the questions differ, and the fate does not hang on them.
-    if from == to, arena.fate(ofTerminal: from) != .unknown { return .nothing }
+    // One and the same ending: only the questions differ, and nothing hangs on them.
+    if from == to, arena.endings.only(in: from) != nil { return .nothing }
     let pair = arena.endings.pair(from, to)
     return arena.endings.terminal(Ending(kind: .differs, detail: pair))
   }

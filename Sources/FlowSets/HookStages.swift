@@ -18,7 +18,6 @@ struct HookStages {
   private static let conntrack: Int32 = -200
 
   init(of ruleset: Ruleset, at hook: Hook, for family: Family) {
-    let isFirst = hook == .prerouting || hook == .output
     var filters: [ChainIndex] = []
     var nats: [ChainIndex] = []
     for chain in ruleset.baseChains(at: hook, for: family) {
@@ -26,13 +25,13 @@ struct HookStages {
     }
     for chain in filters {
       let priority = ruleset[chain].base?.priority ?? 0
-      if isFirst, priority < Self.conntrack {
+      if hook.mapsDestination, priority < Self.conntrack {
         Self.add(chain, of: ruleset, to: &beforeConntrack)
       } else {
         Self.add(chain, of: ruleset, to: &afterConntrack)
       }
     }
-    insert(nats, of: ruleset, at: isFirst ? -100 : 100)
+    insert(nats, of: ruleset, at: hook.natPriority)
   }
 
   /// All nat chains of a hook run where netfilter's one NAT hook does, at a priority of its own

@@ -15,7 +15,7 @@ extension Path {
       var rewrites = [Int32?](repeating: nil, count: space.arena.endings.mappings.count)
       let here = try self.verdicts(of: chain, within: view.packets) { ending, arena in
         let nat = arena.endings.mappings[ending.detail]
-        guard nat.kind.mapsDestination == hook.mapsDestination else {
+        guard nat.isOfDestination == hook.mapsDestination else {
           return Ending(
             kind: .unknown, detail: arena.endings.text("a mapping that this hook does not take"))
         }
@@ -130,10 +130,11 @@ extension Path {
   ) -> Rewrite {
     var nat = mapping
     if !view.hasPorts { nat.ports = nil }
+    if nat.ports?.count ?? 1 == 1 { nat.isRandom = false }
     let takesOwn = nat.kind == .redirect || nat.kind == .masquerade
     if takesOwn, case .address(let own) = view.own { nat.addresses = own...own }
 
-    let isDestination = nat.kind.mapsDestination
+    let isDestination = nat.isOfDestination
     var made: [Rewrite.Assignment] = []
     made.reserveCapacity(4)
     made.append(Rewrite.set(isDestination ? .destinationMapped : .sourceMapped, to: 1))
@@ -159,13 +160,4 @@ extension Path {
     }
     return Rewrite(made, mapping: isDestination ? arena.endings.mapping(nat) : nil)
   }
-}
-
-extension Hook {
-  /// Where NAT changes destinations; elsewhere it changes sources.
-  fileprivate var mapsDestination: Bool { self == .prerouting || self == .output }
-}
-
-extension NAT.Kind {
-  fileprivate var mapsDestination: Bool { self == .redirect || self == .destination }
 }

@@ -30,6 +30,8 @@ public struct WitnessPreferences: Hashable, Sendable {
     case .sourcePort: [UInt128(sourcePort)]
     case .destination: destinations.filter { $0.family == family }.map(\.bits)
     case .source: sources.filter { $0.family == family }.map(\.bits)
+    // An echo request.
+    case .icmp: [family == .ipv4 ? 0x0800 : 0x8000]
     default: [0]
     }
   }

@@ -38,9 +38,8 @@ final class CompiledHooks: Sendable {
         case .chains(let tier):
           stages += tier.stages(isNAT: false, at: tier.priority, in: program, simulator)
         case .nat(let tiers):
-          let priority: Int32 = hook == .prerouting || hook == .output ? -100 : 100
           for tier in tiers {
-            stages += tier.stages(isNAT: true, at: priority, in: program, simulator)
+            stages += tier.stages(isNAT: true, at: hook.natPriority, in: program, simulator)
           }
         }
       }

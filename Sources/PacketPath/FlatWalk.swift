@@ -134,6 +134,7 @@ extension FlatWalk {
     keepsConnection = !isUntracked && sent.state.isTracked
     sourceIsDecided = keepsConnection
     destinationIsDecided = keepsConnection
+    if !keepsConnection { hasZone = false }
     flat.setOwner(nil)
     flat.setInput(.loopback)
     flat.setOutput(nil)
@@ -174,20 +175,18 @@ extension FlatWalk {
 // MARK: - Hooks
 
 extension FlatWalk {
-  private var decidesDestination: Bool { hook == .output || hook == .prerouting }
-
   private mutating func traverse(_ hook: Hook) -> Exit {
     let stages = hooks.ranges[Int(hook.rawValue)]
     guard !stages.isEmpty else { return .on }
     self.hook = hook
     if hook == .input, sent.state == .established, hooks.tested.contains(.owner) { return .unknown }
-    if !destinationIsKnown, hooks.tested.contains(.destination) { return .unknown }
     setAddressTypes()
     var isMapped = false
     for index in stages {
       let stage = hooks.stages[index]
       priority = stage.priority
       guard stage.isOrderKnown, showConnection() else { return .unknown }
+      if !destinationIsKnown, hooks.tested.contains(.destination) { return .unknown }
       if stage.isNAT {
         guard let consults = consultsNAT(stage) else { return .unknown }
         if isMapped || !consults { continue }
@@ -204,7 +203,7 @@ extension FlatWalk {
   }
 
   private var isPastConntrack: Bool {
-    keepsConnection || !decidesDestination || priority > -200
+    keepsConnection || !hook.mapsDestination || priority > -200
   }
 
   /// Shows the rules the connection as it is at this priority; false where that cannot be told.
@@ -224,9 +223,9 @@ extension FlatWalk {
   /// Whether a nat chain is asked; nil where a mapping made earlier would have to be known.
   private func consultsNAT(_ stage: CompiledHooks.Stage) -> Bool? {
     guard hasConnection else { return false }
-    if decidesDestination ? destinationIsDecided : sourceIsDecided { return false }
+    if hook.mapsDestination ? destinationIsDecided : sourceIsDecided { return false }
     guard sent.state == .established else { return true }
-    return decidesDestination && stage.canMap ? nil : false
+    return hook.mapsDestination && stage.canMap ? nil : false
   }
 
   private mutating func reroute() {
@@ -321,7 +320,7 @@ extension FlatWalk {
   }
 
   private mutating func map(_ mapping: NAT, by rule: UInt32) -> Exit {
-    guard mapping.isOfDestination == decidesDestination, mapping.fits(sent.family) else {
+    guard mapping.isOfDestination == hook.mapsDestination, mapping.fits(sent.family) else {
       return .unknown
     }
     if mapping.isOfDestination {
@@ -375,7 +374,7 @@ extension FlatWalk {
         destination = addresses.lowerBound
       }
     }
-    guard let ports = mapping.ports, sent.transport.hasPorts, !ports.contains(destinationPort)
+    guard let ports = mapping.ports, sent.transport.hasPorts, !mapping.keeps(port: destinationPort)
     else { return .on }
     destinationPort = ports.lowerBound
     return ports.lowerBound == ports.upperBound ? .on : .unknown
@@ -394,7 +393,7 @@ extension FlatWalk {
         flat.setSource(addresses.lowerBound, isFromPeer: false)
       }
     }
-    guard let ports = mapping.ports, sent.transport.hasPorts, !ports.contains(sent.sourcePort)
+    guard let ports = mapping.ports, sent.transport.hasPorts, !mapping.keeps(port: sent.sourcePort)
     else { return true }
     flat[.sourcePort] = UInt64(ports.lowerBound)
     return ports.lowerBound == ports.upperBound

@@ -24,13 +24,12 @@ struct HookOrder: Sendable {
     let chains = ruleset.baseChains(at: hook, for: family)
     let nat = chains.filter { ruleset.base($0).kind == .nat }
     let first = nat.min { $0.isCreatedBefore($1) }
-    let natPriority: Int32 = hook == .prerouting || hook == .output ? -100 : 100
     var natIsPlaced = nat.isEmpty
     for chain in chains where ruleset.base(chain).kind != .nat {
       let priority = ruleset.base(chain).priority
       let natGoesFirst =
-        priority > natPriority
-        || priority == natPriority && first.map(chain.isCreatedBefore) ?? false
+        priority > hook.natPriority
+        || priority == hook.natPriority && first.map(chain.isCreatedBefore) ?? false
       if !natIsPlaced, natGoesFirst {
         stages.append(.nat(Self.tiers(nat, ruleset)))
         natIsPlaced = true

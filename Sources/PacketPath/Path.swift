@@ -9,6 +9,8 @@ public struct Path: Hashable, Sendable {
   public var decidedBy: RuleReference?
   /// The same by its place in the ruleset.
   var place: RulePlace?
+  /// The base chain whose policy dropped it, `filter OUTPUT`; absent where a rule did, or routing.
+  public internal(set) var policy: String?
   /// The packet as it is after each hook it came through, and in the one where its way ended.
   public var passages: [Passage]
   /// The conntrack zone its connection is looked up in; absent for the default zone.

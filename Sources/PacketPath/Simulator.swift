@@ -89,6 +89,7 @@ public struct Simulator: Sendable {
       path.outcome = other.outcome
       path.place = other.place
       path.decidedBy = other.decidedBy
+      path.policy = other.policy
       return path
     }
     return undecided(known, world, world.turned.map { "\($0.unknown) is not known" } ?? "not known")
@@ -100,6 +101,7 @@ public struct Simulator: Sendable {
     path.outcome = .unknown(why)
     path.place = world.turned?.rule
     path.decidedBy = path.place.map(reference)
+    path.policy = nil
     return path
   }
 

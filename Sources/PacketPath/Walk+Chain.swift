@@ -97,7 +97,7 @@ extension Walk {
         return .ended(End(outcome: .unknown("the target '\(target)' is not understood"), by: place))
       }
     }
-    return kept.policy == .accept ? .accepted : .ended(End(outcome: .drop))
+    return kept.policy == .accept ? .accepted : .ended(End(outcome: .drop, policy: base))
   }
 
   /// A return or an accept decides where rules of the same base chain could have captured the

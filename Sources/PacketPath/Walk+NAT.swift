@@ -2,8 +2,6 @@ import Addresses
 import Ruleset
 
 extension Walk {
-  private var decidesDestination: Bool { hook == .output || hook == .prerouting }
-
   /// The hook's NAT: the mapping that a connection has or, for its first packet, gets.
   ///
   /// A connection's destination is decided at its first packet's OUTPUT or PREROUTING and its
@@ -11,9 +9,9 @@ extension Walk {
   /// null binding); so what comes back by `lo` is not asked again.
   mutating func mapConnection(by tiers: [HookOrder.Tier]) -> End? {
     guard hasConnection else { return nil }
-    if decidesDestination ? destinationIsDecided : sourceIsDecided { return nil }
+    if hook.mapsDestination ? destinationIsDecided : sourceIsDecided { return nil }
     if packet.state == .established {
-      if decidesDestination { mapEstablished(by: tiers) }
+      if hook.mapsDestination { mapEstablished(by: tiers) }
       return nil
     }
     for tier in tiers {
@@ -22,7 +20,7 @@ extension Walk {
         case .accepted: continue
         case .ended(let end): return end
         case .mapped(let mapping, let place):
-          guard mapping.isOfDestination == decidesDestination, mapping.fits(family) else {
+          guard mapping.isOfDestination == hook.mapsDestination, mapping.fits(family) else {
             return End(
               outcome: .unknown("a mapping that this hook or family does not take"), by: place)
           }
@@ -63,7 +61,7 @@ extension Walk {
     case .destination: pick(.destination, among: mapping.addresses)
     case .source: pick(.source, among: mapping.addresses)
     }
-    pickPort(among: mapping.ports, of: mapping.isOfDestination ? .destinationPort : .sourcePort)
+    pickPort(by: mapping)
     if hook == .output { reroute() }
     return true
   }
@@ -105,11 +103,11 @@ extension Walk {
     }
   }
 
-  /// A port that already lies in the range stays (`nf_nat_l4proto_in_range`).
-  private mutating func pickPort(among ports: ClosedRange<UInt16>?, of field: Field) {
-    guard let ports, packet.transport.hasPorts else { return }
-    let port = field == .destinationPort ? packet.destinationPort : packet.sourcePort
-    if ports.contains(port), open[field] == nil { return }
+  private mutating func pickPort(by mapping: NAT) {
+    guard let ports = mapping.ports, packet.transport.hasPorts else { return }
+    let field: Field = mapping.isOfDestination ? .destinationPort : .sourcePort
+    let port = mapping.isOfDestination ? packet.destinationPort : packet.sourcePort
+    if mapping.keeps(port: port), open[field] == nil { return }
     if ports.count > 1 {
       leaveOpen(field, among: IntervalSet([UInt128(ports.lowerBound)...UInt128(ports.upperBound)]))
     } else if field == .destinationPort {

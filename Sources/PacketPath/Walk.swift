@@ -53,6 +53,8 @@ struct Walk {
   struct End {
     var outcome: Outcome
     var by: RulePlace?
+    /// The base chain whose policy ended it.
+    var policy: ChainIndex?
   }
 
   struct Diversion: Hashable {
@@ -98,6 +100,9 @@ struct Walk {
       outcome: end.outcome, decidedBy: end.by.map(simulator.reference), passages: passages,
       zone: zone, steps: steps)
     path.place = end.by
+    path.policy = end.policy.map { chain in
+      "\(simulator.ruleset.tables[chain.table].name) \(simulator.ruleset[chain].name)"
+    }
     return path
   }
 }
@@ -228,7 +233,7 @@ extension Walk {
           }
         }
       case .nat(let tiers):
-        priority = hook == .prerouting || hook == .output ? -100 : 100
+        priority = hook.natPriority
         if let end = mapConnection(by: tiers) { return end }
       }
     }

@@ -72,7 +72,7 @@ public struct EndpointJudge {
       rules.sets(testing: .sourcePort), rules.sets(testing: .outputInterface)
     )
     waysOut = IntervalSet(
-      ([simulator.network.uplink] + rules.namedInterfaces).map { $0.bits...$0.bits })
+      [rules].typicalInterfaces(uplink: simulator.network.uplink).map { $0.bits...$0.bits })
     singleRuleChains = Set(
       simulator.ruleset.tables.flatMap { table in
         table.chains.filter { $0.base == nil && $0.rules.count == 1 }.map {

@@ -12,6 +12,9 @@ public struct ProbeDraft {
   /// Absent: not said. `.some(nil)`: said to be no socket's.
   public var uid: UInt32??
   public var gid: UInt32??
+  public var icmpType: UInt8?
+  /// Of a type that is given; 0 where not said.
+  public var icmpCode: UInt8?
   public var inputInterface: InterfaceName?
   public var outputInterface: InterfaceName?
   public var state: ConnectionState = .new
@@ -27,6 +30,7 @@ public struct ProbeDraft {
     case bothInterfaces
     case oneOwner
     case mappingWithoutState
+    case typeWithoutICMP
 
     public var description: String {
       switch self {
@@ -35,6 +39,7 @@ public struct ProbeDraft {
       case .familiesDiffer: "source and destination are of different families"
       case .bothInterfaces: "either an incoming or an outgoing interface, not both"
       case .oneOwner: "a socket has both uid and gid, and a packet without socket has neither"
+      case .typeWithoutICMP: "ICMP and ICMPv6 alone have a type, and a code only with it"
       case .mappingWithoutState: "a NAT mapping is told of established packets only"
       }
     }
@@ -52,14 +57,18 @@ public struct ProbeDraft {
     if let source, source.family != destination.family { throw .familiesDiffer }
     guard inputInterface == nil || outputInterface == nil else { throw .bothInterfaces }
     if mapping != nil, state != .established { throw .mappingWithoutState }
+    let isICMP = transport == .icmp || transport == .icmpv6
+    if icmpType != nil && !isICMP || icmpCode != nil && icmpType == nil { throw .typeWithoutICMP }
     let isInbound = inputInterface != nil
     let staysInPod = network.addresses.contains(destination)
-    return Packet(
+    var packet = Packet(
       transport, from: source ?? (!isInbound && staysInPod ? loopbackSource(destination) : nil),
       port: sourcePort ?? 40000, to: destination, port: port,
       owner: try owner(isInbound: isInbound), in: inputInterface,
       out: isInbound ? nil : outputInterface ?? (staysInPod ? .loopback : network.uplink),
       state: state, mark: mark)
+    packet.icmp = icmpType.map { UInt16($0) << 8 | UInt16(icmpCode ?? 0) }
+    return packet
   }
 
   /// To a pod's own address the kernel sends from that address; to 127/8 from 127.0.0.1.

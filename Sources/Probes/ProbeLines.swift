@@ -9,7 +9,7 @@ public struct ProbeLines {
     case name, expect
     case transport = "protocol"
     case destination, destinationPort, source, sourcePort, uid, gid
-    case outInterface, inInterface, state, mark, nat
+    case icmpType, icmpCode, outInterface, inInterface, state, mark, nat
   }
 
   private var lines: JSONLines<Key>
@@ -49,6 +49,8 @@ public struct ProbeLines {
       case .sourcePort: draft.sourcePort = try field.integer(in: 0...UInt16.max)
       case .uid: draft.uid = .some(field.isNull ? nil : try field.integer(in: 0...UInt32.max))
       case .gid: draft.gid = .some(field.isNull ? nil : try field.integer(in: 0...UInt32.max))
+      case .icmpType: draft.icmpType = try field.integer(in: 0...UInt8.max)
+      case .icmpCode: draft.icmpCode = try field.integer(in: 0...UInt8.max)
       case .outInterface: draft.outputInterface = try interface(field)
       case .inInterface: draft.inputInterface = try interface(field)
       case .state:

@@ -86,14 +86,21 @@ struct AuditFindingText {
   private func evidence(_ drift: Drift) -> [String] {
     let example = TrafficReport.example(drift.witness)
     return block("e.g.", example)
-      + row("asked", drift.asked, isLive: false, isAbsent: drift.isAbsent)
-      + row("live", drift.live, isLive: true) + drift.also.flatMap(also)
+      + row("asked", drift.asked, drift.change.old, isLive: false, isAbsent: drift.isAbsent)
+      + row("live", drift.live, drift.change.new, isLive: true) + drift.also.flatMap(also)
+  }
+
+  /// The rule that decides, or on this way what decides without one.
+  private func row(
+    _ title: String, _ rule: RuleReference?, _ path: Path, isLive: Bool, isAbsent: Bool = false
+  ) -> [String] {
+    rule.map { row(title, $0, isLive: isLive, isAbsent: isAbsent) }
+      ?? block(title, "no rule decides: \(path.withoutRule)")
   }
 
   private func row(
-    _ title: String, _ rule: RuleReference?, isLive: Bool, isAbsent: Bool = false
+    _ title: String, _ rule: RuleReference, isLive: Bool, isAbsent: Bool = false
   ) -> [String] {
-    guard let rule else { return block(title, "no rule decides: the chains' policies let it pass") }
     var text = "\(rule.table) \(rule.chain) \(rule.number)".padded(to: 19) + "  \(rule.text)"
     if isLive, case .handle(let handle)? = rule.origin { text += "   handle \(handle)" }
     if isLive, case .offset(let offset)? = rule.origin { text += "   offset \(offset)" }

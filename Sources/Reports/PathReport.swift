@@ -36,7 +36,7 @@ extension PathReport {
     } else if case .unknown = path.outcome {
       // The verdict has said why.
     } else {
-      lines.append("  no rule decided: the chains' policies let it pass")
+      lines.append("  no rule decided: \(path.withoutRule)")
     }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -77,8 +77,11 @@ extension PathReport {
     let isOwn = packet.inputInterface == nil || packet.inputInterface == .loopback
     let sender = isOwn ? "the pod" : "another host"
     let source = packet.source.map { peer($0, packet.sourcePort) } ?? sender
+    let kind =
+      packet.icmpType.map { " type \($0) code \(packet.icmpCode ?? 0)" } ?? ""
     let ends =
-      "\(packet.transport) \(source) -> \(peer(packet.destination, packet.destinationPort))"
+      "\(packet.transport)\(kind) \(source) -> "
+      + peer(packet.destination, packet.destinationPort)
     if let owner = packet.owner { return "\(ends), uid \(owner.uid) gid \(owner.gid)" }
     return packet.inputInterface == nil ? "\(ends), no socket" : ends
   }
@@ -98,6 +101,14 @@ extension PathReport {
     case .reject(let with): "reject with \(with)"
     case .unknown(let reason): "unknown: \(reason)"
     }
+  }
+}
+
+extension Path {
+  /// What decided where no rule did.
+  var withoutRule: String {
+    if let policy { return "the policy of \(policy) drops it" }
+    return outcome == .drop ? "routing drops it" : "policies let it pass"
   }
 }
 
@@ -122,6 +133,8 @@ extension PathReport {
       "destinationPort": packet.transport.hasPorts ? .integer(packet.destinationPort) : nil,
       "uid": packet.owner.map { .integer($0.uid) },
       "gid": packet.owner.map { .integer($0.gid) },
+      "icmpType": packet.icmpType.map { .integer($0) },
+      "icmpCode": packet.icmpCode.map { .integer($0) },
       "inInterface": packet.inputInterface.map { .string("\($0)") },
       "outInterface": packet.outputInterface.map { .string("\($0)") },
       "state": .string("\(packet.state)"),
@@ -131,6 +144,7 @@ extension PathReport {
       "port": path.outcome.port.map { .integer($0) },
       "reason": path.outcome.reason.map { .string($0) },
       "decidedBy": path.decidedBy.map(Self.json),
+      "policy": path.policy.map { .string($0) },
       "path": isWhole ? .array(path.steps.map(Self.json)) : nil,
     ])
   }

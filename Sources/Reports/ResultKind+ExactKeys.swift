@@ -74,6 +74,8 @@ extension ResultKind {
     .sometimes("sourcePort", .integer, "of protocols with ports"),
     .always("uid", .integerOrNull, "null without a socket"),
     .always("gid", .integerOrNull, "null without a socket"),
+    .sometimes("icmpType", .integer, "of ICMP and ICMPv6, where known"),
+    .sometimes("icmpCode", .integer, "of ICMP and ICMPv6, where known"),
     .sometimes("inInterface", .string, "of inbound packets"),
     .sometimes("outInterface", .string, "of outbound packets"),
   ])

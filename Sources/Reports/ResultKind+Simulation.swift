@@ -7,6 +7,8 @@ extension ResultKind {
     .sometimes("destinationPort", .integer, "of protocols with ports"),
     .sometimes("uid", .integer, "absent without a socket"),
     .sometimes("gid", .integer, "absent without a socket"),
+    .sometimes("icmpType", .integer, "of ICMP and ICMPv6, where known"),
+    .sometimes("icmpCode", .integer, "of ICMP and ICMPv6, where known"),
     .sometimes("inInterface", .string, "of inbound packets"),
     .sometimes("outInterface", .string, "of outbound packets"),
     .always("state", .string, "what conntrack says"),
@@ -20,6 +22,7 @@ extension ResultKind {
     .sometimes("port", .integer, "where redirect, tproxy and dnat send it"),
     .sometimes("reason", .string, "why it is unknown"),
     .sometimes("decidedBy", rule, "absent where a policy decided"),
+    .sometimes("policy", .string, "table and chain whose policy dropped it"),
     .sometimes("path", .list(step), "every rule looked at, with --trace"),
   ]
 }

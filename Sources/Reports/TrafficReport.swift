@@ -36,7 +36,7 @@ struct TrafficReport {
     let start = name.isEmpty ? "by   " : name.padded(to: 5)
     guard let rule = path.decidedBy else {
       guard let reason = path.outcome.reason else {
-        return ["  \(start)no rule: policies let it pass"]
+        return ["  \(start)no rule: \(path.withoutRule)"]
       }
       return "\(start)\(reason)".wrapped(to: 73).enumerated().map {
         $0 == 0 ? "  \($1)" : "       \($1)"
@@ -73,6 +73,8 @@ struct TrafficReport {
       "sourcePort": hasPorts ? .integer(packet.sourcePort) : nil,
       "uid": packet.owner.map { .integer($0.uid) } ?? .null,
       "gid": packet.owner.map { .integer($0.gid) } ?? .null,
+      "icmpType": packet.icmpType.map { .integer($0) },
+      "icmpCode": packet.icmpCode.map { .integer($0) },
       "inInterface": packet.inputInterface.map { .string("\($0)") },
       "outInterface": packet.outputInterface.map { .string("\($0)") },
     ])

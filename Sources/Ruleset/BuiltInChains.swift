@@ -13,7 +13,7 @@ public enum BuiltInChains {
     case "mangle": BaseChain(hook == .output ? .route : .filter, hook: hook, priority: -150)
     case "nat":
       BaseChain(
-        .nat, hook: hook, priority: hook == .prerouting || hook == .output ? -100 : 100)
+        .nat, hook: hook, priority: hook.natPriority)
     case "security": BaseChain(.filter, hook: hook, priority: 50)
     default: BaseChain(.filter, hook: hook, priority: 0)
     }

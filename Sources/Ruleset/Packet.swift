@@ -43,6 +43,9 @@ public struct Packet: Hashable, Sendable {
   }
 
   public var family: Family { destination.family }
+
+  public var icmpType: UInt8? { icmp.map { UInt8($0 >> 8) } }
+  public var icmpCode: UInt8? { icmp.map { UInt8($0 & 0xFF) } }
 }
 
 /// The addresses a pod holds, which decide what is local to it.

@@ -9,6 +9,12 @@ public enum Hook: UInt8, Hashable, Sendable, CaseIterable {
   case postrouting
   case ingress
   case egress
+
+  /// Where NAT changes destinations, and conntrack looks packets up; elsewhere it changes sources.
+  public var mapsDestination: Bool { self == .prerouting || self == .output }
+
+  /// Where netfilter's one NAT hook runs the nat chains of this one (`NF_IP_PRI_NAT_DST`, `_SRC`).
+  public var natPriority: Int32 { mapsDestination ? -100 : 100 }
 }
 
 /// A chain the kernel calls, rather than another chain.

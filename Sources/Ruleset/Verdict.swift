@@ -40,13 +40,31 @@ public struct NAT: Hashable, Sendable {
   public var addresses: ClosedRange<IPAddress>?
   /// New ports; the kernel picks one. Absent where the port stays.
   public var ports: ClosedRange<UInt16>?
+  /// The kernel draws one of the ports (`NF_NAT_RANGE_PROTO_RANDOM`, `_FULLY`); else one that lies in their
+  /// range already stays.
+  public var isRandom: Bool
 
   public init(
-    _ kind: Kind, addresses: ClosedRange<IPAddress>? = nil, ports: ClosedRange<UInt16>? = nil
+    _ kind: Kind, addresses: ClosedRange<IPAddress>? = nil, ports: ClosedRange<UInt16>? = nil,
+    isRandom: Bool = false
   ) {
     self.kind = kind
     self.addresses = addresses
     self.ports = ports
+    self.isRandom = isRandom
+  }
+
+  /// Of sources otherwise.
+  public var isOfDestination: Bool { kind == .redirect || kind == .destination }
+
+  /// Whether it maps to addresses of `family`, or to none in particular.
+  public func fits(_ family: Family) -> Bool {
+    addresses.map { $0.lowerBound.family == family } ?? true
+  }
+
+  /// Whether a packet keeps this port, of which it has one: the range holds it (`nf_nat_l4proto_in_range`).
+  public func keeps(port: UInt16) -> Bool {
+    ports.map { !isRandom && $0.contains(port) } ?? true
   }
 }
 

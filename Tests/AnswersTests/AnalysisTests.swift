@@ -54,7 +54,7 @@ import Testing
         for direction in Direction.allCases {
           let universe = Universe(
             direction, families: Family.allCases, sender: .anyone,
-            interfaces: [.firstEthernet] + ruleset.namedInterfaces.filter { $0 != .firstEthernet })
+            interfaces: [ruleset].typicalInterfaces())
           count += try check(ruleset, network, universe, name)
         }
       }

@@ -17,7 +17,9 @@ import Testing
     ("local: tcp 3307", .holds),
     ("local: 127.0.0.0/8 uid 1000", .holds),
     ("bypass: tcp 443 uid 1337", .holds),
-    ("captured: tcp 443 uid 1000", .refuted),
+    ("captured: tcp 443 uid 1000", .holds),
+    ("captured: tcp 443 gid 1000", .holds),
+    ("captured: tcp 443 gid 1337", .refuted),
     ("bypass: fd00::/8", .holds),
     ("reject: tcp 443", .refuted),
   ])

@@ -83,6 +83,32 @@ import Testing
     }
   }
 
+  /// Two different questions that decide between the same ports are a difference.
+  @Test func differentQuestionsAreNoAgreement() throws {
+    func ruleset(_ match: String, _ ports: [UInt16]) -> Ruleset {
+      let asks = Constraint(.unknown(UnknownMatch(name: match, detail: "")), is: 1)
+      let redirects = ports.map { Rule.Step.verdict(.nat(NAT(.redirect, ports: $0...$0))) }
+      let base = BaseChain(.nat, hook: .output, priority: -100)
+      let rules = [
+        Rule([.test(.all([asks])), redirects[0]], text: "asks"),
+        Rule([redirects[1]], text: "all"),
+      ]
+      return Ruleset([
+        Table(.ip, "nat", backend: .nftables, chains: [Chain("o", base: base, rules: rules)])
+      ])
+    }
+    func changes(_ old: Ruleset, _ new: Ruleset) throws -> [Fate] {
+      let space = FlowSpace(for: [old, new])
+      let universe = space.packets(in: Universe(.outbound))
+      let (before, after) = try (space.flows(of: old, .outbound), space.flows(of: new, .outbound))
+      return before.changes(to: after, in: universe).flatMap { [$0.from, $0.to] }
+    }
+    let old = ruleset("x", [15001, 15006])
+    #expect(try changes(old, ruleset("y", [15001, 15006])) == [.captured, .captured])
+    #expect(try changes(old, ruleset("x", [15001, 15006])).isEmpty)
+    #expect(try changes(ruleset("x", [15001, 15001]), ruleset("y", [15001, 15001])).isEmpty)
+  }
+
   private func fate(_ simulator: Simulator, _ packet: Packet) -> Fate {
     simulator.path(of: packet).outcome.fate
   }

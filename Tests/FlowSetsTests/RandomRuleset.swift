@@ -151,7 +151,7 @@ extension RandomRulesets {
 
   private mutating func nat(at hook: Hook, _ family: TableFamily) -> NAT {
     let ports: ClosedRange<UInt16>? =
-      chance(70) ? pick([15001...15001, 80...80, 15053...15053]) : nil
+      chance(70) ? pick([15001...15001, 80...80, 15053...15053, 3000...4000]) : nil
     let isDestination = hook == .prerouting || hook == .output
     let address: IPAddress? =
       switch family {
@@ -160,10 +160,14 @@ extension RandomRulesets {
       default: nil
       }
     let addresses = address.map { $0...$0 }
+    let isRandom = chance(20)
     switch Int.random(in: 0..<3, using: &random) {
-    case 0: return NAT(isDestination ? .redirect : .masquerade, ports: ports)
+    case 0:
+      return NAT(isDestination ? .redirect : .masquerade, ports: ports, isRandom: isRandom)
     default:
-      return NAT(isDestination ? .destination : .source, addresses: addresses, ports: ports)
+      return NAT(
+        isDestination ? .destination : .source, addresses: addresses, ports: ports,
+        isRandom: isRandom)
     }
   }
 }

@@ -64,6 +64,8 @@ import Testing
     "notrack",
     "ct zone set 7",
     "redirect to :8080",
+    "redirect to :3000-4000 random",
+    "redirect to :3000-4000 fully-random",
     "log prefix \"x \" accept",
     "limit rate 5/minute accept",
     "limit rate over 10/second burst 20 packets drop",

@@ -60,6 +60,24 @@ import Testing
     try CompiledRuleset(Simulator(rules)).compiledVerdict(for: .app("10.0.0.9", 80))?.outcome
   }
 
+  /// What the hook's own NAT leaves open is not known to its later chains.
+  @Test func whereREDIRECTLeadsIsNotGuessed() throws {
+    let nat = Ruleset.one(.nat, .prerouting, priority: -100, [Rule(.redirect(15006))])
+    let filter = Ruleset.one(.filter, .prerouting, [.dropAll(.destination("100.64.0.2/32"))])
+    let compiled = CompiledRuleset(try Simulator(nat + filter))
+    #expect(compiled.compiledVerdict(for: .inbound("100.64.0.2", 80)) == nil)
+    #expect(compiled.verdict(for: .inbound("100.64.0.2", 80)).outcome.word == "unknown")
+  }
+
+  /// A packet without a conntrack entry comes back by `lo` without its zone.
+  @Test func aZoneIsLostOnTheWayBack() throws {
+    let out = Ruleset.one(.filter, .output, priority: -300, [Rule(.zone(1))])
+    let back = Ruleset.one(.filter, .prerouting, priority: -300, [.dropAll(.state(.new))])
+    let compiled = CompiledRuleset(try Simulator(out + back))
+    let packet = Packet.app("127.0.0.1", 80, out: "lo", state: .invalid)
+    #expect(compiled.compiledVerdict(for: packet)?.outcome == .local)
+  }
+
   /// The chain-level form tells the same rule as the whole walk.
   @Test func aChainByItself() throws {
     let rules = Ruleset.one(

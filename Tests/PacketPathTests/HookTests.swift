@@ -141,6 +141,16 @@ import Testing
     }
   }
 
+  /// (Measured, with 3000-4000 and the option `--random`.)
+  @Test(arguments: [(false, Outcome.redirect(IPAddress("127.0.0.1"), port: 3306)), (true, nil)])
+  func aPortInTheRangeStaysUnlessDrawn(isRandom: Bool, outcome: Outcome?) throws {
+    let nat = NAT(.redirect, ports: 3000...4000, isRandom: isRandom)
+    let rules = Ruleset.one(.nat, .output, priority: -100, [Rule(.nat(nat))])
+    let drawn = Outcome.unknown("the kernel picks a port")
+    #expect(try path(.app("10.0.0.9", 3306), rules).outcome == outcome ?? drawn)
+    #expect(try path(.app("10.0.0.9", 80), rules).outcome == drawn)
+  }
+
   @Test func masqueradeDoesNotChangeTheVerdict() throws {
     let rules = Ruleset.one(.nat, .postrouting, priority: 100, [Rule(.nat(NAT(.masquerade)))])
     let path = try path(.app("10.0.0.9", 80), rules, in: PodNetwork(.pod))

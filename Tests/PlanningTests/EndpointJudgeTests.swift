@@ -74,7 +74,7 @@ import Testing
         owner: Owner(
           uid: [0, 1000, 1001].randomElement(using: &random)!,
           gid: [0, 7].randomElement(using: &random)!),
-        out: ([.firstEthernet] + ruleset.namedInterfaces).randomElement(using: &random)!)
+        out: [ruleset].typicalInterfaces().randomElement(using: &random)!)
       let holding = parts.filter { $0.holds(packet) }
       #expect(holding.count == 1, "\(packet)")
       #expect(holding.first?.outcome.fate == simulator.path(of: packet).outcome.fate, "\(packet)")

@@ -66,29 +66,33 @@ extension RuleDecoder {
 
   mutating func translate(_ name: String, _ data: Bytes) -> Bool {
     let parts: (kind: NAT.Kind, address: nft_nat_attributes?, portMin: UInt32?, portMax: UInt32?)
+    let flags: UInt32?
     switch name {
     case "redir":
+      flags = data.number(NFTA_REDIR_FLAGS)
       parts = (
         .redirect, nil, data.number(NFTA_REDIR_REG_PROTO_MIN),
         data.number(NFTA_REDIR_REG_PROTO_MAX)
       )
     case "masq":
+      flags = data.number(NFTA_MASQ_FLAGS)
       parts = (
         .masquerade, nil, data.number(NFTA_MASQ_REG_PROTO_MIN), data.number(NFTA_MASQ_REG_PROTO_MAX)
       )
     default:
-      guard let type = data.number(NFTA_NAT_TYPE),
-        (data.number(NFTA_NAT_FLAGS) ?? 0) & Self.netmapFlag == 0
+      flags = data.number(NFTA_NAT_FLAGS)
+      guard let type = data.number(NFTA_NAT_TYPE), (flags ?? 0) & Self.netmapFlag == 0
       else { return false }
       parts = (
         type == NFT_NAT_SNAT.rawValue ? .source : .destination, NFTA_NAT_REG_ADDR_MIN,
         data.number(NFTA_NAT_REG_PROTO_MIN), data.number(NFTA_NAT_REG_PROTO_MAX)
       )
     }
-    var nat = NAT(parts.kind)
+    let picks = NATFlags(rawValue: flags ?? 0)
+    var nat = NAT(parts.kind, isRandom: picks.isRandom)
     if let portMin = parts.portMin {
       guard let low = port(at: portMin), let high = port(at: parts.portMax ?? portMin), low <= high
-      else { return translateByMap(parts.kind, data) }
+      else { return translateByMap(parts.kind, data, picks) }
       nat.ports = low...high
     }
     if parts.address != nil, let register = data.number(NFTA_NAT_REG_ADDR_MIN) {
@@ -96,11 +100,11 @@ extension RuleDecoder {
       let last = data.number(NFTA_NAT_REG_ADDR_MAX) ?? register
       guard let family, let low = address(at: register, family),
         let high = address(at: last, family), low <= high
-      else { return translateByMap(parts.kind, data) }
+      else { return translateByMap(parts.kind, data, picks) }
       nat.addresses = low...high
     }
     steps.verdict(.nat(nat))
-    text.verdict(.nat(nat))
+    text.mapping(nat, picks)
     return true
   }
 
@@ -109,7 +113,9 @@ extension RuleDecoder {
 
   /// `dnat to tcp dport map { … }`: for each element a mapping of its own. Only an address or only
   /// a port may come from the map.
-  private mutating func translateByMap(_ kind: NAT.Kind, _ data: Bytes) -> Bool {
+  private mutating func translateByMap(
+    _ kind: NAT.Kind, _ data: Bytes, _ picks: NATFlags
+  ) -> Bool {
     let isNAT = kind == .source || kind == .destination
     let address = isNAT ? data.number(NFTA_NAT_REG_ADDR_MIN) : nil
     let port =
@@ -124,7 +130,7 @@ extension RuleDecoder {
     let family = data.number(NFTA_NAT_FAMILY).flatMap(Self.family)
     var arms: [Test.Arm] = []
     for mapping in mappings {
-      var nat = NAT(kind)
+      var nat = NAT(kind, isRandom: picks.isRandom)
       if address != nil {
         guard let family, let value = Self.address(mapping.data, family) else { return false }
         nat.addresses = value...value
@@ -135,7 +141,7 @@ extension RuleDecoder {
       arms.append(Test.Arm(mapping.box, .verdict(.nat(nat))))
     }
     steps.test(Test(arms))
-    text.statement("\(NAT(kind).inNFT) to \(address == nil ? ":" : "")\(name)")
+    text.statement("\(NAT(kind).inNFT) to \(address == nil ? ":" : "")\(name)\(picks.inNFT)")
     return true
   }
 

@@ -69,6 +69,10 @@ struct RuleText {
     }
   }
 
+  mutating func mapping(_ nat: NAT, _ flags: NATFlags) {
+    verdict(.opaque(nat.inNFT + flags.inNFT))
+  }
+
   /// The addresses, interfaces and protocol of a legacy entry.
   mutating func entry(_ words: SaveText.Entry) {
     save.entry = words

@@ -66,7 +66,8 @@ extension XTTarget {
       let portLow = info.network(portsAt, as: UInt16.self),
       let portHigh = info.network(portsAt + 2, as: UInt16.self)
     else { return nil }
-    var nat = NAT(kind)
+    let picks = NATFlags(rawValue: flags)
+    var nat = NAT(kind, isRandom: picks.isRandom)
     if flags & 1 != 0 {
       guard let low = address(lowAt), let high = address(highAt), low <= high else { return nil }
       nat.addresses = low...high
@@ -75,17 +76,12 @@ extension XTTarget {
       guard portLow <= portHigh else { return nil }
       nat.ports = portLow...portHigh
     }
-    return Meaning(verdict: .nat(nat), words: "-j \(name)\(words(of: nat))\(Self.options(flags))")
+    return Meaning(verdict: .nat(nat), words: "-j \(name)\(words(of: nat))\(picks.inSave)")
   }
 
-  /// `NF_NAT_RANGE_*`: addresses 1, ports 2, random 4, persistent 8, fully random 16. What is above
-  /// (offset, netmap) maps in other ways.
+  /// `NF_NAT_RANGE_*`: addresses 1, ports 2, and `NATFlags`. What is above (offset, netmap) maps in
+  /// other ways.
   private static let understood: UInt32 = 0b1_1111
-
-  private static func options(_ flags: UInt32) -> String {
-    (flags & 4 != 0 ? " --random" : "") + (flags & 16 != 0 ? " --random-fully" : "")
-      + (flags & 8 != 0 ? " --persistent" : "")
-  }
 
   private func words(of nat: NAT) -> String {
     let option =

@@ -76,6 +76,7 @@ extension IPTables.Meaning {
       nat.ports = mapping.ports
       if nat.ports != nil { try requirePorts(given) }
     }
+    nat.isRandom = ["random", "random-fully"].contains { part.option($0) != nil }
     add(.nat(nat))
   }
 

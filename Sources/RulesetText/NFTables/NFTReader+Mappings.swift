@@ -32,21 +32,22 @@ extension NFTReader {
     let targetStart = cursor.recordLength
     guard try cursor.take("to") else {
       guard !isTranslation else { throw cursor.expected("'to'") }
-      try natFlags()
+      _ = try isRandom()
       return emit(.nat(NAT(kind)))
     }
     if try !isMapping() {
       return try mapped(kind, name, family, start, targetStart)
     }
     let mapping = try mapping(kind)
-    try natFlags()
+    let nat = NAT(
+      kind, addresses: mapping.addresses, ports: mapping.ports, isRandom: try isRandom())
     if mapping.ports != nil { try requireTransport(at: start) }
     if let addresses = mapping.addresses {
       try requireFamily(family, of: addresses.lowerBound, at: start)
     } else if let family {
       try require(family, at: start)
     }
-    emit(.nat(NAT(kind, addresses: mapping.addresses, ports: mapping.ports)))
+    emit(.nat(nat))
   }
 
   private mutating func familyWord() throws(ReadError) -> Family? {
@@ -74,11 +75,15 @@ extension NFTReader {
     try require(family, at: token)
   }
 
-  private mutating func natFlags() throws(ReadError) {
+  /// The flags at the end of a mapping, of which `persistent` says how the kernel picks an address.
+  private mutating func isRandom() throws(ReadError) -> Bool {
+    var isRandom = false
     while cursor.isAt("random") || cursor.isAt("fully-random") || cursor.isAt("persistent") {
+      if !cursor.isAt("persistent") { isRandom = true }
       try cursor.advance()
       _ = try cursor.take(",")
     }
+    return isRandom
   }
 
   /// Whether an address or a port stands here, rather than an expression.
@@ -158,11 +163,11 @@ extension NFTReader {
       return emit(.opaque("\(name) \(cursor.recorded(from: textStart))"))
     }
     let source = try source(keys.map(\.selector.type), data: .mapping)
-    var use = NFTLookup.Use.nat(kind)
+    var use = NFTLookup.Use.nat(kind, isRandom: false)
     if !cursor.isAtEnd, !cursor.isAt("comment") {
-      // A second map for the port, or flags that change nothing here.
+      // Flags, or a second map for the port.
       let before = cursor.recordLength
-      try natFlags()
+      use = .nat(kind, isRandom: try isRandom())
       if cursor.recordLength == before {
         use = .opaque
         try restOfMapping()

@@ -50,7 +50,7 @@ struct NFTLookup {
   enum Use {
     case match(isNegated: Bool)
     case verdict
-    case nat(NAT.Kind)
+    case nat(NAT.Kind, isRandom: Bool)
     /// A map for something that cannot differ by packet in this model.
     case opaque
   }
@@ -192,8 +192,8 @@ extension NFTLookup {
   private func verdict(_ data: NFTElement.Data?) -> Verdict? {
     switch (use, data) {
     case (.verdict, .verdict(let verdict)): verdict
-    case (.nat(let kind), .mapping(let addresses, let ports)):
-      .nat(NAT(kind, addresses: addresses, ports: ports))
+    case (.nat(let kind, let isRandom), .mapping(let addresses, let ports)):
+      .nat(NAT(kind, addresses: addresses, ports: ports, isRandom: isRandom))
     default: nil
     }
   }

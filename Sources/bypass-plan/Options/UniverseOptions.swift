@@ -58,7 +58,6 @@ struct UniverseOptions: ParsableArguments {
     if let why = to.flatMap(\.prefixes).compactMap(\.whyMappedIsRefused).first {
       throw UnusableInput("--to: \(why)")
     }
-    let named = Set(rulesets.flatMap(\.namedInterfaces))
     let own = direction == .inbound ? pod.addresses.addresses.map { Prefix($0) } : []
     let prefixes = to.isEmpty ? own : to.flatMap(\.prefixes)
     let families =
@@ -69,7 +68,7 @@ struct UniverseOptions: ParsableArguments {
     return Universe(
       direction, families: families,
       sender: sender ?? (isOwned ? .anyone : .app), proxy: proxy,
-      interfaces: [.firstEthernet] + named.subtracting([.firstEthernet]).sorted(),
+      interfaces: rulesets.typicalInterfaces(),
       destinations: prefixes.isEmpty ? nil : prefixes, ports: port?.numbers,
       protocols: (udp ? .udp : transport?.transport).map { IntervalSet(UInt128($0.rawValue)) },
       uids: uid?.numbers, gids: gid?.numbers)

@@ -1,13 +1,11 @@
-import Addresses
-
 /// The coarsest division of a field's values such that no rule tells two values of a class apart:
 /// two values are of one class if they lie in the same of the given sets.
 ///
 /// So one value of each class stands for all, and judging those is exact.
-enum Atoms {
+public enum Atoms {
   /// The classes, each a set, in order of their least values. O(n log n + classes × depth) for n
   /// intervals, where depth is how many sets overlap in one place.
-  static func classes(of sets: some Collection<IntervalSet>, in domain: IntervalSet)
+  public static func classes(of sets: some Collection<IntervalSet>, in domain: IntervalSet)
     -> [IntervalSet]
   {
     let cuts = sets.lazy.map { $0.intersection(domain) }.filter { !$0.isEmpty && $0 != domain }

@@ -90,10 +90,8 @@ public struct PlanReport {
       case .drop: lines += titled("DROPPED", group.rule)
       case .reject: lines += titled("REJECTED", group.rule)
       case .unknown:
-        lines += titled("UNKNOWN", group.rule)
-        if case .unknown(let reason)? = group.parts.first?.outcome {
-          lines += "because \(reason)".wrapped(to: 76).map { "  \($0)" }
-        }
+        lines += group.rule == nil ? ["UNKNOWN"] : titled("UNKNOWN", group.rule)
+        lines += group.reasons.flatMap { "because \($0)".wrapped(to: 76) }.map { "  \($0)" }
       case nil:
         lines.append("DEPENDS on \(Self.joined(group.dependencies))")
         lines += group.parts.flatMap(line)
@@ -105,17 +103,19 @@ public struct PlanReport {
 
   private func line(of part: EndpointJudge.Part) -> [String] {
     let fate = part.outcome.fate
-    let rule = part.rule.map { "rule \($0.number)  \($0.text)" } ?? "no rule"
+    let decision =
+      part.rule.map { ["rule \($0.number)  \($0.text)"] }
+      ?? part.outcome.reason?.wrapped(to: 68) ?? ["no rule"]
     let place = PlanReport.places(part.destinations, part.family)
     let owners =
       part.owners.map { owners in
-        " for gid \(PlanReport.numbers(owners.gids)), uid \(PlanReport.numbers(owners.uids))"
+        " for gid \(owners.gids.words()), uid \(owners.uids.words())"
       } ?? ""
-    let ports = part.sourcePorts.map { " from port \(PlanReport.numbers($0))" } ?? ""
+    let ports = part.sourcePorts.map { " from port \($0.words())" } ?? ""
     let interfaces =
       part.interfaces.map { " out by \(PlanReport.names($0).joined(separator: ","))" } ?? ""
     return ["  \(fate.rawValue.padded(to: 9)) \(place)\(interfaces)\(ports)\(owners)"]
-      + ["            \(rule)"]
+      + decision.map { "            \($0)" }
   }
 
   private static func joined(_ words: [String]) -> String {

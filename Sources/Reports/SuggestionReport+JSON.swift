@@ -17,7 +17,7 @@ extension SuggestionReport {
     let packing = found.packing.map { packed -> JSONValue in
       .object([
         "endpoint": .string(suggestion.endpoints[packed.endpoint].name),
-        "address": .string(packed.prefix.map(Self.short) ?? "any"), "port": .integer(packed.port),
+        "address": .string(packed.prefix?.short ?? "any"), "port": .integer(packed.port),
         "share": .integer(packed.share),
       ])
     }

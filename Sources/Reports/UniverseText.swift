@@ -6,7 +6,7 @@ import Ruleset
 enum UniverseText {
   static func sentence(_ universes: [Universe]) -> String {
     guard let one = universes.first else { return "Nothing." }
-    let families = one.families.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
+    let families = one.families.map(\.title).joined(separator: " and ")
     let isCommon = universes.allSatisfy { restrictions($0) == restrictions(one) }
     let subjects = universes.map { universe in
       ([subject(universe)] + (isCommon ? [] : restrictions(universe))).joined(separator: ", ")

@@ -31,7 +31,7 @@ struct CaptureReach: Sendable {
   }
 
   private var reaches: [OfFamily]
-  private var includedPorts: Set<UInt16>
+  private var includedPorts: IntervalSet
   private var capturesNothing: Bool
   private var excludesUDP: Bool
 
@@ -40,14 +40,12 @@ struct CaptureReach: Sendable {
     let capturesNothing = settings.capture.config == nil
     self.capturesNothing = capturesNothing
     excludesUDP = settings.capture.version.has(.everyProtocolInOutput)
-    includedPorts = Set(config.outboundPortsInclude.split(separator: ",").compactMap { UInt16($0) })
+    includedPorts = CaptureScope(config, backend: settings.backend).includedPorts
     let ranges = config.outboundIPRangesInclude
     let prefixes = ranges.split(separator: ",").compactMap { Prefix($0) }
     let servers = (config.dnsServersV4 + config.dnsServersV6).compactMap { IPAddress($0) }
     reaches = Family.allCases.map { family in
-      let own = local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
-      let capturable = IntervalSet(own + [family.loopback])
-        .complement(in: IntervalSet([family.addresses]))
+      let capturable = family.foreignAddresses.subtracting(local.set(of: family))
       // Native tables are of both families, but Istio writes the ranges of IPv6 only where it is on.
       let writesRanges = !capturesNothing && (family == .ipv4 || config.enableIPv6)
       let hasRules = writesRanges || !capturesNothing && settings.backend == .nftables
@@ -74,7 +72,7 @@ struct CaptureReach: Sendable {
     let here = self[family]
     let dns = port == 53 ? here.dns : .empty
     guard transport == .tcp else { return dns }
-    if includedPorts.contains(port), here.hasRules { return here.capturable }
+    if includedPorts.contains(UInt128(port)), here.hasRules { return here.capturable }
     return dns.isEmpty ? here.included : here.included.union(dns)
   }
 

@@ -48,8 +48,7 @@ public struct SuggestionCheck {
       if sender == .app {
         universe.gids = found.settings.capturedGroups
         universe.destinations = families.flatMap { family in
-          let own = local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits }
-          return Prefix.cover(of: family.unicast.subtracting(IntervalSet(own)), in: family)
+          Prefix.cover(of: family.unicast.subtracting(local.set(of: family)), in: family)
         }
       }
       return space.packets(in: universe)
@@ -107,20 +106,11 @@ extension FlowSpace {
 }
 
 extension PlanSettings {
-  /// The rules these settings make; none in interception mode NONE.
-  fileprivate var ruleset: Ruleset {
-    get throws { try capture.rules(backend)?.ruleset() ?? Ruleset() }
-  }
-
   /// The groups whose traffic is captured, where not all are: names without a number are left out.
   fileprivate var capturedGroups: IntervalSet? {
     guard let config = capture.config else { return nil }
-    func numbers(_ list: String) -> IntervalSet {
-      IntervalSet(
-        list.split(separator: ",").compactMap { UInt32($0) }.map { UInt128($0)...UInt128($0) })
-    }
-    if config.ownerGroupsInclude != "*" { return numbers(config.ownerGroupsInclude) }
-    let excluded = numbers(config.ownerGroupsExclude)
+    if config.ownerGroupsInclude != "*" { return IntervalSet(ids: config.ownerGroupsInclude) }
+    let excluded = IntervalSet(ids: config.ownerGroupsExclude)
     return excluded.isEmpty
       ? nil : excluded.complement(in: IntervalSet([0...UInt128(UInt32.max)]))
   }

@@ -37,6 +37,20 @@ public struct SidecarCapture: Hashable, Sendable {
       }
   }
 
+  /// A capture of which nothing but the generator's config is known.
+  public init(_ config: CaptureConfig, version: IstioVersion) {
+    self.version = version
+    install = .`init`
+    self.config = config
+    arguments = []
+    settings = TrafficSetting.allCases.compactMap { setting in
+      guard setting != .statusPort, setting.isRead(by: version),
+        case .text(let path) = setting.key.slot
+      else { return nil }
+      return Setting(setting: setting, text: config[keyPath: path], origin: .annotation)
+    }
+  }
+
   public func setting(_ setting: TrafficSetting) -> Setting? {
     settings.first { $0.setting == setting }
   }

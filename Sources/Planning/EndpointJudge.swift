@@ -243,7 +243,7 @@ public struct EndpointJudge {
 
 extension Ruleset {
   /// The sets that rules test a field against, each once in a row.
-  fileprivate func sets(testing field: Field) -> [IntervalSet] {
+  func sets(testing field: Field) -> [IntervalSet] {
     var sets: [IntervalSet] = []
     for rule in tables.lazy.flatMap(\.chains).flatMap(\.rules) {
       for case .test(let test) in rule.steps {

@@ -1,4 +1,5 @@
 public import Istio
+public import RulesetText
 
 /// What a plan is asked about: the settings of a pod as its user gives them, with everything Istio
 /// makes of them.
@@ -6,6 +7,10 @@ public struct PlanSettings: Hashable, Sendable {
   public var pod: PodTraffic
   public var capture: SidecarCapture
   public var backend: Istio.Backend
+  /// Numbers for the names that owner lists may hold.
+  public var owners = Owners()
+  /// The capture config is given as it stands, and not worked out from the pod's annotations.
+  public private(set) var isWholeConfig = false
 
   /// - Throws: the first refusal of the webhook or the CNI plugin.
   public init(
@@ -22,6 +27,12 @@ public struct PlanSettings: Hashable, Sendable {
     self.pod = pod
     self.capture = capture
     self.backend = backend
+  }
+
+  /// Istio's rules for a whole capture config, whatever pod it is for.
+  public init(_ config: CaptureConfig, version: IstioVersion, backend: Istio.Backend) {
+    self.init(PodTraffic(), capture: SidecarCapture(config, version: version), backend: backend)
+    isWholeConfig = true
   }
 
   /// The ports that are excluded, by annotation, mesh-wide list or default, as written there.

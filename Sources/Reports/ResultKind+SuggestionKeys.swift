@@ -36,6 +36,13 @@ extension ResultKind {
     .sometimes("withoutRisks", variant, "the least exclusion without those ports"),
     .sometimes("annotations", .map(.string), "what to paste under the pod template's annotations"),
     .sometimes("verified", .boolean, "whether Istio's rules do it, for all packets"),
+    .sometimes(
+      "holdsFor",
+      .object([
+        .sometimes("uids", .string, "senders' users"),
+        .sometimes("gids", .string, "senders' groups"),
+        .sometimes("otherInterfacesThan", .list(.string), "ways out that the settings leave out"),
+      ]), "the traffic the rules capture at all, where that is not all app traffic"),
     .sometimes("cautions", .list(finding), "what applies to this exclusion"),
     .sometimes("impossible", .list(.string), "all endpoints that cannot have what they want"),
     .sometimes(

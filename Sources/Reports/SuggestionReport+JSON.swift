@@ -7,7 +7,8 @@ extension SuggestionReport {
   /// `kind: Suggestion`; see `ResultKind.suggestion`.
   public var json: JSONValue {
     switch suggestion.answer {
-    case .exclusion(let found): json(of: found)
+    case .exclusion(let found):
+      check?.holds == false ? json(refuted: found) : json(of: found)
     case .impossible(let refusal): json(of: refusal)
     }
   }
@@ -40,8 +41,31 @@ extension SuggestionReport {
       "withoutRisks": found.withoutRisks.map(json),
       "annotations": .fields(
         found.exclusionAnnotations.map { JSONValue.Field($0.key, .string($0.value)) }),
-      "verified": check.map { .bool($0.holds) },
+      "verified": check.map { .bool($0.holds) }, "holdsFor": scopeJSON,
       "cautions": .array(cautions.map(\.json)),
+    ])
+  }
+
+  private var scopeJSON: JSONValue? {
+    let scope = suggestion.scope
+    if scope.isEverything { return nil }
+    return .object([
+      "uids": scope.uids.map { .string($0.words(separator: ",")) },
+      "gids": scope.gids.map { .string($0.words(separator: ",")) },
+      "otherInterfacesThan": scope.otherInterfaces.isEmpty
+        ? nil : .array(scope.otherInterfaces.map { .string($0) }),
+    ])
+  }
+
+  private func json(refuted found: Suggestion.Found) -> JSONValue {
+    .object([
+      "apiVersion": "bypass-plan/v1", "kind": "Suggestion",
+      "feasible": false, "excludeOutboundPorts": [], "excludeOutboundIPRanges": [],
+      "proof": .object([
+        "kind": "certificate", "endpoints": [],
+        "statements": .array(refutations(of: found).map { .string($0) }),
+      ]),
+      "collateral": [], "verified": false,
     ])
   }
 

@@ -19,6 +19,26 @@ extension SuggestionReport {
     return blocks
   }
 
+  /// What is refuted is no suggestion: nothing is there to be pasted.
+  func text(refuted found: Suggestion.Found) -> [[String]] {
+    [
+      ["NO SUGGESTION: what was found does not stand the check."]
+        + refutations(of: found).flatMap { hanging($0, indent: "  ") },
+      "This is a fault of bypass-plan; please report it with the command."
+        .wrapped(to: 80),
+    ]
+  }
+
+  func refutations(of found: Suggestion.Found) -> [String] {
+    let tried = found.exclusion.isEmpty ? "nothing" : words(found.exclusion)
+    return [
+      "REFUTED by the rules Istio \(found.settings.capture.version) would write, with \(tried) "
+        + "excluded."
+    ]
+      + (check?.missing.map { "Captured still: \(Self.words($0))." } ?? [])
+      + (check?.lost.map { "Not captured: \(Self.words($0))." } ?? [])
+  }
+
   private func hanging(_ text: String, indent: String) -> [String] {
     text.wrapped(to: 76).enumerated().map { ($0 == 0 ? indent : indent + "  ") + $1 }
   }

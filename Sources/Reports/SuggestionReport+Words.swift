@@ -4,6 +4,22 @@ import Planning
 import Ruleset
 
 extension SuggestionReport {
+  /// `of gid 5000`, `by other interfaces than eth1`: whose traffic it is, where not of all apps.
+  var scopeWords: String? {
+    let scope = suggestion.scope
+    let other = scope.otherGIDs
+    let gids = scope.gids.map { gids in
+      other.intervals.count < gids.intervals.count
+        ? "of any gid but \(other.words(separator: ", "))" : "of gid \(gids.words(separator: ", "))"
+    }
+    let words = [
+      scope.uids.map { "of uid \($0.words(separator: ", "))" }, gids,
+      scope.otherInterfaces.isEmpty
+        ? nil : "by other interfaces than \(Self.listed(scope.otherInterfaces))",
+    ].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+
   /// `orders-db (10.20.30.40:3307)`, or the name alone where it says the same.
   func name(_ endpoint: Endpoint) -> String {
     let host =
@@ -54,14 +70,28 @@ extension SuggestionReport {
   }
 
   /// What a region holds beside the servers that were meant.
-  static func others(_ region: Region) -> String {
-    switch (region.destinations, service(region)) {
+  func others(_ region: Region) -> String {
+    switch (region.destinations, Self.service(region)) {
     case (nil, let service):
-      "any other server on \(service ?? "any port")\(owners(region)), inside the mesh too"
+      "any other server on \(service ?? "any port")\(Self.owners(region)), inside the mesh too"
     case (let places?, nil):
-      "any other port at \(listed(places.map(\.description)))\(owners(region))"
+      "\(isWantedWhole(places) ? "any other port" : "everything else") at "
+        + "\(Self.listed(places.map(\.description)))\(Self.owners(region))"
     case (let places?, let service?):
-      "any other server on \(service) at \(listed(places.map(\.description)))\(owners(region))"
+      "any other server on \(service) at "
+        + "\(Self.listed(places.map(\.description)))\(Self.owners(region))"
+    }
+  }
+
+  /// Whether each of these places is wanted on the same ports at all of its addresses.
+  private func isWantedWhole(_ places: [Prefix]) -> Bool {
+    let wanted = suggestion.endpoints.filter { $0.want == .bypass }.flatMap(\.prefixes)
+    return places.allSatisfy { place in
+      wanted.allSatisfy {
+        $0.family != place.family || !$0.range.overlaps(place.range)
+          || $0.range.lowerBound <= place.range.lowerBound
+            && place.range.upperBound <= $0.range.upperBound
+      }
     }
   }
 

@@ -17,10 +17,12 @@ public struct SuggestionReport {
   let flags: String
   /// The exclusion is a manifest's to say, and no flag counts beside it.
   let isOfManifest: Bool
+  /// Where the rules come from, in place of Istio's settings.
+  let source: String?
 
   public init(
     _ suggestion: Suggestion, check: SuggestionCheck?, cautions: [Finding] = [],
-    isWhole: Bool = false, flags: String = "", isOfManifest: Bool = false
+    isWhole: Bool = false, flags: String = "", isOfManifest: Bool = false, source: String? = nil
   ) {
     self.suggestion = suggestion
     self.check = check
@@ -28,12 +30,14 @@ public struct SuggestionReport {
     self.isWhole = isWhole
     self.flags = flags
     self.isOfManifest = isOfManifest
+    self.source = source
   }
 
   public var text: String {
     let blocks: [[String]]
     switch suggestion.answer {
-    case .exclusion(let found): blocks = text(of: found)
+    case .exclusion(let found):
+      blocks = check?.holds == false ? text(refuted: found) : text(of: found)
     case .impossible(let refusal): blocks = text(of: refusal)
     }
     return blocks.filter { !$0.isEmpty }.map { $0.map { $0 + "\n" }.joined() }
@@ -88,7 +92,10 @@ public struct SuggestionReport {
 
   private func assumptions(_ settings: PlanSettings) -> String {
     let kept = suggestion.kept.isEmpty ? "" : " Kept: \(words(suggestion.kept))."
-    return "App traffic leaving the pod. \(settings.assumptions)\(kept)"
+    let whose =
+      scopeWords.map { "App traffic \($0), leaving the pod; all other bypasses anyway." }
+      ?? "App traffic leaving the pod."
+    return "\(whose) \(source ?? settings.assumptions)\(kept)"
   }
 
   private func bypasses(_ found: Suggestion.Found) -> [String] {
@@ -137,7 +144,7 @@ public struct SuggestionReport {
       lines.append("of these endpoints: \(Self.listed(hit, limit: isWhole ? .max : 5))")
     }
     let regions = check.collateral?.isEmpty == true ? [] : check.gained
-    lines += regions.prefix(isWhole ? .max : 8).map(Self.others)
+    lines += regions.prefix(isWhole ? .max : 8).map(others)
     if regions.count > 8, !isWhole { lines.append("and \(regions.count - 8) more (--all)") }
     return ["ALSO BYPASSES, which nobody asked for"]
       + lines.flatMap { $0.wrapped(to: 76).map { "  \($0)" } }
@@ -146,6 +153,13 @@ public struct SuggestionReport {
   private func paste(_ found: Suggestion.Found) -> [String] {
     let annotations = found.exclusionAnnotations
     guard !annotations.isEmpty else { return [] }
+    if found.settings.isWholeConfig {
+      return ["WRITE in the capture config"]
+        + [
+          ("OutboundPortsExclude", all(found).ports.map(String.init)),
+          ("OutboundIPRangesExclude", all(found).ranges.map(\.description)),
+        ].filter { !$1.isEmpty }.map { "  \($0): \"\($1.joined(separator: ","))\"" }
+    }
     return ["PASTE under spec.template.metadata.annotations (not the Deployment's own)"]
       + annotations.map { "  \($0.key): \"\($0.value)\"" }
   }
@@ -182,14 +196,10 @@ public struct SuggestionReport {
 
   private func checked(_ found: Suggestion.Found) -> [String] {
     guard let check else { return [] }
-    let version = "the rules Istio \(found.settings.capture.version) would write"
     let verdict =
-      check.holds
-      ? "CHECKED in \(version), for all packets: all that is wanted bypasses, nothing that is "
-        + "wanted captured does."
-      : "REFUTED by \(version): "
-        + (check.missing.map { "captured still: \(Self.words($0))" }
-        + check.lost.map { "bypasses: \(Self.words($0))" }).joined(separator: "; ")
+      "CHECKED in the rules Istio \(found.settings.capture.version) would write, for all packets"
+      + (scopeWords.map { " \($0)" } ?? "")
+      + ": all that is wanted bypasses, nothing that is wanted captured does."
     return
       (verdict + " " + Self.words(check.ofProxy, of: "Envoy's own traffic") + " "
       + Self.words(check.ofDNS, of: "DNS")).wrapped(to: 80)
@@ -210,24 +220,47 @@ public struct SuggestionReport {
     cautions.isEmpty ? [] : ["CAUTIONS"] + cautions.lines
   }
 
+  /// Everything that is to be excluded in the end.
+  private func all(_ found: Suggestion.Found) -> Exclusion {
+    suggestion.kept.union(found.exclusion)
+  }
+
   private func next(_ found: Suggestion.Found) -> [String] {
-    let all = suggestion.kept.union(found.exclusion)
-    var exclusion: [String] = []
-    if !all.ports.isEmpty {
-      exclusion.append("--exclude-ports \(all.ports.map(String.init).joined(separator: ","))")
+    let all = all(found)
+    let annotations = found.settings.pod.annotations
+    // An empty list ends an inherited one, and has to be said as well.
+    func flag(_ name: String, _ setting: TrafficSetting, _ list: [String]) -> String? {
+      if !list.isEmpty { return "\(name) \(list.joined(separator: ","))" }
+      return annotations[setting.annotation] == "" ? "\(name) ''" : nil
     }
-    if !all.ranges.isEmpty {
-      exclusion.append(
-        "--exclude-ip-ranges \(all.ranges.map(\.description).joined(separator: ","))")
+    let exclusion = [
+      flag("--exclude-ports", .excludeOutboundPorts, all.ports.map(String.init)),
+      flag("--exclude-ip-ranges", .excludeOutboundIPRanges, all.ranges.map(\.description)),
+    ].compactMap(\.self)
+    guard !all.isEmpty || !exclusion.isEmpty else { return [] }
+    let given = flags.isEmpty ? [] : [flags]
+    if isOfManifest || found.settings.isWholeConfig {
+      let place = isOfManifest ? "pasted" : "in the config"
+      return Self.command("NEXT  once it is \(place):  bypass-plan", given)
     }
-    guard !exclusion.isEmpty else { return [] }
-    let start =
-      isOfManifest
-      ? "NEXT  once it is pasted:  bypass-plan"
-      : (["NEXT  by which rule:  bypass-plan"] + exclusion).joined(separator: " ")
-    let whole = flags.isEmpty ? start : "\(start) \(flags)"
+    return Self.command("NEXT  by which rule:  bypass-plan", exclusion + given)
+  }
+
+  /// A command as a shell takes it, in lines of 80 columns where its arguments allow it; nothing where
+  /// they do not.
+  private static func command(_ start: String, _ arguments: [String]) -> [String] {
+    let whole = ([start] + arguments).joined(separator: " ")
     if whole.count <= 80 { return [whole] }
-    let lines = ["\(start) \\", "                        \(flags)"]
-    return !flags.isEmpty && lines.allSatisfy { $0.count <= 80 } ? lines : []
+    var lines = [start]
+    for argument in arguments {
+      let last = lines[lines.count - 1]
+      if last.count + 1 + argument.count <= 78 {
+        lines[lines.count - 1] = "\(last) \(argument)"
+      } else {
+        lines.append(String(repeating: " ", count: 24) + argument)
+      }
+    }
+    guard lines.allSatisfy({ $0.count <= 78 }) else { return [] }
+    return lines.dropLast().map { "\($0) \\" } + lines.suffix(1)
   }
 }

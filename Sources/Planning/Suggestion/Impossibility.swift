@@ -54,13 +54,16 @@ extension CaptureReach.Gap {
   /// To follow the endpoint's name.
   var reason: String {
     switch self {
-    case .loopback: "is a loopback address, which the rules never capture"
-    case .ownAddress: "is the pod's own address, which the rules never capture"
+    case .loopback: "is a loopback address, which these rules never capture on that port"
+    case .ownAddress: "is the pod's own address, which these rules never capture on that port"
     case .udp: "is UDP, of which Istio captures nothing but DNS"
     case .interceptionNone: "is not captured in interception mode NONE, nor is anything"
     case .noRules(let family):
       "is \(family.title), for which no rule is written (--ipv6 writes them)"
     case .notIncluded: "is not among the ranges and ports the settings include"
+    case .uplinkExcluded(let interface):
+      "leaves by \(interface), of which the settings capture nothing (--exclude-interfaces)"
+    case .unknown(let why): "whether it is cannot be told: \(why)"
     }
   }
 }

@@ -14,7 +14,7 @@ struct Obstruction: Sendable {
   init(_ wants: Wants, neverPorts: Set<UInt16>) {
     self.wants = wants
     self.neverPorts = neverPorts
-    heldPorts = Set(wants.holds.map(\.port))
+    heldPorts = Set(wants.holds.lazy.filter(\.isLostByPort).map(\.port))
     var ranges: [Family: [ClosedRange<UInt128>]] = [:]
     for hold in wants.holds where hold.isLostByRange {
       if let prefix = hold.prefix {
@@ -70,7 +70,9 @@ struct Obstruction: Sendable {
       range.append(.anyAddress)
     }
     for hold in wants.holds {
-      if hold.port == need.port { port.append(.captured(endpoint: hold.endpoint)) }
+      if hold.port == need.port, hold.isLostByPort {
+        port.append(.captured(endpoint: hold.endpoint))
+      }
       if let prefix = need.prefix, hold.isLostByRange,
         hold.prefix.map({ $0.family == prefix.family && $0.range.overlaps(prefix.range) }) ?? true
       {

@@ -86,11 +86,13 @@ public struct Suggestion: Sendable {
   public let families: [Family]
   /// What stays excluded beside the suggestion; empty unless asked for.
   public let kept: Exclusion
+  /// Whose traffic it speaks of.
+  public let scope: Scope
   public let answer: Answer
 
   /// - Parameters:
   ///   - settings: of the pod; what they exclude counts only where the preferences keep it.
-  ///   - local: the pod's own addresses, which are never captured.
+  ///   - local: the pod's own addresses.
   /// - Throws: `WantError` for an inventory that makes no sense, `Refusal` for settings that Istio
   ///   refuses.
   public init(
@@ -98,9 +100,10 @@ public struct Suggestion: Sendable {
     local: LocalAddresses = LocalAddresses(), preferences: SuggestionPreferences = .init()
   ) throws {
     let kept = preferences.keepsExclusions ? Exclusion(of: settings) : Exclusion()
+    let services = endpoints.map { CaptureReach.Service(port: $0.port, transport: $0.transport) }
     let question = SuggestionQuestion(
-      endpoints: endpoints, reach: CaptureReach(settings, local: local), kept: kept,
-      preferences: preferences)
+      endpoints: endpoints, reach: try CaptureReach(settings, local: local, services: services),
+      kept: kept, preferences: preferences)
     try self.init(question, in: settings)
   }
 
@@ -109,6 +112,7 @@ public struct Suggestion: Sendable {
     preferences = question.preferences
     families = question.reach.families.sorted()
     kept = question.kept
+    scope = question.reach.scope
     answer = try question.answer(in: settings)
   }
 }

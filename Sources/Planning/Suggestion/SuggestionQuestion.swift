@@ -110,11 +110,18 @@ extension PlanSettings {
       (.excludeOutboundPorts, exclusion.ports.map(String.init).joined(separator: ",")),
       (.excludeOutboundIPRanges, exclusion.ranges.map(\.description).joined(separator: ",")),
     ]
-    var pod = pod
+    var settings = self
     for (setting, list) in lists {
-      pod.annotations[setting.annotation] = list.isEmpty && !endingLists ? nil : list
+      settings.pod.annotations[setting.annotation] = list.isEmpty && !endingLists ? nil : list
     }
-    return try PlanSettings(
-      pod, version: capture.version, install: capture.install, backend: backend)
+    if isWholeConfig, var config = capture.config {
+      config.outboundPortsExclude = lists[0].1
+      config.outboundIPRangesExclude = lists[1].1
+      settings.capture = SidecarCapture(config, version: capture.version)
+    } else {
+      settings.capture = try SidecarCapture(
+        settings.pod, version: capture.version, install: capture.install)
+    }
+    return settings
   }
 }

@@ -22,7 +22,8 @@ struct Wants: Sendable {
     var port: UInt16
     /// nil for any address.
     var prefix: Prefix?
-    /// Whether an excluded range would take it out of capture: DNS capture comes before ranges.
+    /// Whether excluding the port, or a range, would take any of it out of capture.
+    var isLostByPort: Bool
     var isLostByRange: Bool
   }
 
@@ -68,7 +69,11 @@ struct Wants: Sendable {
         guard endpoint.transport == .tcp, !ports.contains(endpoint.port) else { continue }
         let prefixes = endpoint.prefixes.map { Optional($0.network) }
         for prefix in prefixes.isEmpty ? [nil] : prefixes {
-          if let prefix, ranges[prefix.family]?.contains(prefix.range) == true { continue }
+          if let prefix {
+            if ranges[prefix.family]?.contains(prefix.range) == true { continue }
+            let fates = reach.fates(endpoint.port, endpoint.transport, in: prefix.family)
+            if fates?.passing.contains(prefix.range) == true { continue }
+          }
           neutrals.append(Neutral(endpoint: index, port: endpoint.port, prefix: prefix))
         }
       }
@@ -82,29 +87,53 @@ struct Wants: Sendable {
     of endpoint: Endpoint, at index: Int, _ reach: CaptureReach, ports: Set<UInt16>,
     ranges: [Family: IntervalSet]
   ) -> [Need] {
-    let isServedByPort = reach.portsExclude(endpoint.transport)
-    if isServedByPort, ports.contains(endpoint.port) { return [] }
-    func missing(_ family: Family) -> IntervalSet {
-      let captured = reach.captured(endpoint.port, endpoint.transport, in: family)
-      guard let kept = ranges[family], reach.writesRanges(of: family) else { return captured }
-      return captured.subtracting(kept)
-    }
-    func need(_ prefix: Prefix?) -> Need {
+    let isPortKept = ports.contains(endpoint.port)
+    func need(_ prefix: Prefix?, _ isServedByPort: Bool, _ isServedByRange: Bool) -> Need {
       Need(
         endpoint: index, port: endpoint.port, prefix: prefix, isServedByPort: isServedByPort,
-        isServedByRange: prefix.map { reach.rangesExclude(endpoint.port, to: $0) } ?? false)
+        isServedByRange: isServedByRange)
+    }
+    /// What of some addresses neither passes nor is served by what is kept.
+    func missing(_ addresses: IntervalSet, _ fates: CaptureReach.Fates, _ family: Family)
+      -> IntervalSet
+    {
+      var missing = addresses.subtracting(fates.passing)
+      if isPortKept { missing = missing.subtracting(fates.passingByPort) }
+      guard let kept = ranges[family] else { return missing }
+      return missing.subtracting(kept.intersection(fates.passingByRange))
     }
     if endpoint.prefixes.isEmpty {
-      return Family.allCases.allSatisfy { missing($0).isEmpty } ? [] : [need(nil)]
+      let parts = reach.families.compactMap {
+        family -> (missing: IntervalSet, byPort: IntervalSet)? in
+        guard let fates = reach.fates(endpoint.port, endpoint.transport, in: family) else {
+          return nil
+        }
+        let servers = family.unicast.subtracting(reach.own(family))
+        return (missing(servers, fates, family), fates.passingByPort)
+      }.filter { !$0.missing.isEmpty }
+      if parts.isEmpty { return [] }
+      return [need(nil, parts.allSatisfy { $0.missing.isSubset(of: $0.byPort) }, false)]
     }
     return endpoint.prefixes.flatMap { prefix -> [Need] in
-      let captured = reach.captured(endpoint.port, endpoint.transport, in: prefix.family)
-      guard captured.overlaps(prefix.range) else { return [] }
-      let whole = need(prefix.network)
-      let kept = whole.isServedByRange ? ranges[prefix.family] : nil
-      if captured.contains(prefix.range), kept?.overlaps(prefix.range) != true { return [whole] }
-      let rest = captured.intersection(IntervalSet([prefix.range])).subtracting(kept ?? .empty)
-      return Prefix.cover(of: rest, in: prefix.family).map(need)
+      let family = prefix.family
+      guard let fates = reach.fates(endpoint.port, endpoint.transport, in: family) else {
+        return []
+      }
+      let range = prefix.range
+      // The usual case, without a set of its own: all of it is captured, and nothing is kept.
+      if !isPortKept, ranges[family]?.overlaps(range) != true, !fates.passing.overlaps(range),
+        fates.passingByPort.contains(range), fates.passingByRange.contains(range)
+      {
+        return [need(prefix.network, true, true)]
+      }
+      let missing = missing(reach.meant(prefix), fates, family)
+      return [(true, true), (true, false), (false, true), (false, false)].flatMap { port, range in
+        let all = IntervalSet([family.addresses])
+        let byPort = port ? fates.passingByPort : fates.passingByPort.complement(in: all)
+        let byRange = range ? fates.passingByRange : fates.passingByRange.complement(in: all)
+        let part = missing.intersection(byPort).intersection(byRange)
+        return Prefix.cover(of: part, in: family).map { need($0, port, range) }
+      }
     }
   }
 
@@ -114,38 +143,39 @@ struct Wants: Sendable {
     _ endpoint: Endpoint, at index: Int, _ reach: CaptureReach, _ kept: Exclusion,
     _ ranges: [Family: IntervalSet]
   ) {
-    if reach.portsExclude(endpoint.transport), kept.ports.contains(endpoint.port) {
-      lost.append(.keptPort(endpoint.port, endpoint: index))
-      return
-    }
-    let everywhere = Prefix(IPAddress(.ipv4, 0), length: 0)
-    for prefix in endpoint.prefixes.isEmpty ? [everywhere] : endpoint.prefixes.map(\.network) {
+    let isAnywhere = endpoint.prefixes.isEmpty
+    let families = reach.families.isEmpty ? [Family.ipv4] : reach.families.sorted()
+    let everywhere = families.map { Prefix(IPAddress($0, 0), length: 0) }
+    let prefixes = isAnywhere ? everywhere : endpoint.prefixes.map(\.network)
+    for prefix in prefixes {
       if let gap = reach.gap(endpoint.port, endpoint.transport, to: prefix) {
         lost.append(.neverCaptured(endpoint: index, because: gap.reason))
         return
       }
-      let isLostByRange = reach.rangesExclude(endpoint.port, to: prefix)
-      let isHit = ranges.contains { family, kept in
-        endpoint.prefixes.isEmpty
-          ? reach.writesRanges(of: family)
-          : family == prefix.family && kept.overlaps(prefix.range)
+    }
+    var found: [Hold] = []
+    for prefix in prefixes {
+      guard let fates = reach.fates(endpoint.port, endpoint.transport, in: prefix.family) else {
+        continue
       }
-      if isHit, isLostByRange,
-        let hit = kept.ranges.first(where: { endpoint.prefixes.isEmpty || $0.overlaps(prefix) })
-      {
+      let servers = reach.meant(prefix).intersection(
+        prefix.family.unicast.union(reach.own(prefix.family)))
+      let byPort = servers.intersection(fates.passingByPort)
+      let byRange = servers.intersection(fates.passingByRange)
+      if !byPort.isEmpty, kept.ports.contains(endpoint.port) {
+        lost.append(.keptPort(endpoint.port, endpoint: index))
+        return
+      }
+      let hit = kept.ranges.first { $0.family == prefix.family && byRange.overlaps($0.range) }
+      if let hit {
         lost.append(.keptRange(hit, endpoint: index))
         return
       }
-      holds.append(
+      found.append(
         Hold(
-          endpoint: index, port: endpoint.port, prefix: endpoint.prefixes.isEmpty ? nil : prefix,
-          isLostByRange: isLostByRange))
+          endpoint: index, port: endpoint.port, prefix: isAnywhere ? nil : prefix,
+          isLostByPort: !byPort.isEmpty, isLostByRange: !byRange.isEmpty))
     }
-  }
-}
-
-extension Prefix {
-  fileprivate func overlaps(_ other: Prefix) -> Bool {
-    family == other.family && range.overlaps(other.range)
+    holds += isAnywhere ? found.suffix(1) : found
   }
 }

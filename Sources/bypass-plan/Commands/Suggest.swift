@@ -96,14 +96,19 @@ struct Suggest: Command {
         throw UnusableInput("'\(length)' is no prefix length; expected 1 to \(family.width)")
       }
     }
-    let rules = try SourceLoader(source).load()
-    guard let settings = rules.settings else {
+    let loader = SourceLoader(source)
+    let rules = try loader.load()
+    guard var settings = rules.suggestible else {
       throw UnusableInput(
-        "suggest answers for Istio's own rules; give capture flags or a manifest's workload")
+        "suggest answers for Istio's own rules; give capture flags, a capture config or a "
+          + "manifest's workload")
     }
+    settings.owners = loader.owners
     if !keep, settings.excludesOfItsOwn {
       let whose =
-        source.rules == nil ? "the capture flags exclude" : "the workload excludes already"
+        settings.isWholeConfig
+        ? "the config excludes"
+        : source.rules == nil ? "the capture flags exclude" : "the workload excludes already"
       Output.warn("warning: what \(whose) is set aside without --keep")
     }
     let local = LocalAddresses(source.localAddresses)
@@ -120,13 +125,13 @@ struct Suggest: Command {
       throw ExitCode.findings
     }
     let check = try SuggestionCheck(found, of: suggestion, local: local)
+    let report = SuggestionReport(
+      suggestion, check: check, cautions: found.cautions(clusterRanges: clusterRange.map(\.prefix)),
+      isWhole: all, flags: flags, isOfManifest: source.rules != nil && !settings.isWholeConfig,
+      source: settings.isWholeConfig ? "\(rules.source)." : nil)
     switch output {
-    case .report(let format):
-      let cautions = found.cautions(clusterRanges: clusterRange.map(\.prefix))
-      write(
-        SuggestionReport(
-          suggestion, check: check, cautions: cautions, isWhole: all, flags: flags,
-          isOfManifest: source.rules != nil), format)
+    case .report(let format): write(report, format)
+    case .paste where !check.holds: Output.warn(report.text)
     case .paste(let form):
       try paste.write(
         form, PodAnnotations(found.exclusionAnnotations), of: rules,
@@ -184,10 +189,20 @@ struct Suggest: Command {
   }
 }
 
+extension LoadedRules {
+  /// Settings of Istio's that exclusions can be added to.
+  fileprivate var suggestible: PlanSettings? {
+    if let settings { return settings }
+    guard let config, let generated else { return nil }
+    return PlanSettings(config, version: generated.version, backend: generated.backend)
+  }
+}
+
 extension PlanSettings {
-  /// The pod's own annotations exclude something.
+  /// The pod's own annotations, or the config, exclude something.
   fileprivate var excludesOfItsOwn: Bool {
-    [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges].contains { setting in
+    if isWholeConfig { return !excludedPorts.isEmpty || !excludedRanges.isEmpty }
+    return [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges].contains { setting in
       pod.annotations[setting.annotation].map { !$0.isEmpty } ?? false
     }
   }

@@ -159,6 +159,7 @@ extension CaptureOptions {
     let flags = [("dns-capture", dnsCapture), ("drop-invalid", dropInvalid), ("ipv6", ipv6)]
     return
       (texts.compactMap { name, value in value.map { "--\(name) \(Self.quoted($0))" } }
+      + group.map { "--group \(Self.quoted("\($0.name)=\($0.number)"))" }
       + flags.filter(\.1).map { "--\($0.0)" }).joined(separator: " ")
   }
 

@@ -10,7 +10,10 @@ import Testing
     let settings = try #require(SmallWorld.settings)
     return try Suggestion(
       SuggestionQuestion(
-        endpoints: world.endpoints, reach: CaptureReach(settings), kept: world.kept,
+        endpoints: world.endpoints,
+        reach: CaptureReach(
+          settings, services: SmallWorld.ports.map { .init(port: $0, transport: .tcp) }),
+        kept: world.kept,
         preferences: world.preferences), in: settings)
   }
 

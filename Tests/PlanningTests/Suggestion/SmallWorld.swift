@@ -65,7 +65,9 @@ struct SmallWorld {
     return try? PlanSettings(pod)
   }()
 
-  static let reach = settings.map { CaptureReach($0) }
+  static let reach = settings.flatMap { settings in
+    try? CaptureReach(settings, services: ports.map { .init(port: $0, transport: .tcp) })
+  }
 }
 
 // MARK: - Every exclusion there is

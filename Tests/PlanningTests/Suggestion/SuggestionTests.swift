@@ -47,6 +47,7 @@ import Testing
     var annotations: [String: String] = [:]
     if Int.random(in: 0..<3, using: &random) == 0 {
       annotations["includeOutboundIPRanges"] = "10.0.0.2/31,fd00::/128"
+      if Bool.random(using: &random) { annotations["includeOutboundIPRanges"]? += ",127.0.0.0/8" }
     }
     if Int.random(in: 0..<3, using: &random) == 0 { annotations["includeOutboundPorts"] = "1002" }
     var world = SmallWorld(seed: seed)
@@ -243,7 +244,10 @@ import Testing
   func aHundredThousandEndpointsAreAnswered() throws {
     let endpoints = Endpoint.many(100_000, seed: 1)
     let question = try SuggestionQuestion(
-      endpoints: endpoints, reach: CaptureReach(settings()), kept: Exclusion(),
+      endpoints: endpoints,
+      reach: CaptureReach(
+        settings(), services: endpoints.map { .init(port: $0.port, transport: .tcp) }),
+      kept: Exclusion(),
       preferences: SuggestionPreferences())
     let least = try #require(try question.least())
     #expect(least.count > 0)

@@ -71,12 +71,10 @@ extension PlanReport {
 
   var run: [String] {
     guard source == nil, settings?.annotations.isEmpty == false else { return [] }
-    let command = flags.isEmpty ? "bypass-plan" : "bypass-plan \(flags)"
-    return [
-      "OR RUN, which rolls the pods; rules are written only when a pod starts",
-      "  \(command) -o patch |",
-      "    kubectl patch deployment NAME -n NAMESPACE --patch-file /dev/stdin",
-    ]
+    let command = ShellCommand("  bypass-plan", flags: flags, then: ["-o patch |"])
+    return ["OR RUN, which rolls the pods; rules are written only when a pod starts"]
+      + command.lines(indent: 6)
+      + ["    kubectl patch deployment NAME -n NAMESPACE --patch-file /dev/stdin"]
   }
 
   var price: [String] {
@@ -106,7 +104,8 @@ extension PlanReport {
       ? ["\(start) --to 10.20.30.40:3307"]
       : isShort
         ? ["\(start) \(flags) \\", "\(indent)--to 10.20.30.40:3307"]
-        : ["\(start) \\", "\(indent)\(flags) \\", "\(indent)--to 10.20.30.40:3307"]
+        : ShellCommand(start, flags: flags, then: ["--to 10.20.30.40:3307"])
+          .lines(indent: indent.count)
     return ["NEXT  your own servers:  --endpoint 10.20.30.40:3307 (repeatable), --inventory"]
       + simulate + ["      a running pod:     bypass-plan audit pid:N"]
   }

@@ -75,9 +75,22 @@ public struct PlanReport {
       let port = group.parts.first?.outcome.port.map { ", port \($0)" } ?? ""
       let to = group.fate == .dns ? "the agent's DNS proxy" : "Envoy"
       lines += titled("STAYS CAPTURED (\(to)\(port))", group.rule)
-      lines += names(of: group)
+      lines += names(of: group) + elsewhere(group)
     }
     return lines
+  }
+
+  /// What any-address endpoints meet inside excluded ranges, which have lines of their own.
+  private func elsewhere(_ group: PlanGroup) -> [String] {
+    let split = group.answers.filter { $0.parts.count > group.parts.count && $0.fate == nil }
+    guard !split.isEmpty else { return [] }
+    let hosts = split.compactMap { answer -> String? in
+      if case .host = answer.endpoint.place { answer.endpoint.name } else { nil }
+    }
+    let names =
+      hosts.isEmpty
+      ? "" : "; no name is looked up, so \(Self.joined(hosts)) may be there"
+    return "but inside a range above it bypasses\(names)".wrapped(to: 76).map { "  \($0)" }
   }
 
   /// Fates of their own: dropped, local, unknown, and those that differ by address or owner.
@@ -94,28 +107,50 @@ public struct PlanReport {
         lines += group.reasons.flatMap { "because \($0)".wrapped(to: 76) }.map { "  \($0)" }
       case nil:
         lines.append("DEPENDS on \(Self.joined(group.dependencies))")
-        lines += group.parts.flatMap(line)
+        lines += group.parts.flatMap { line(of: $0, among: group.parts) }
       }
       lines += names(of: group)
     }
     return lines
   }
 
-  private func line(of part: EndpointJudge.Part) -> [String] {
+  private func line(
+    of part: EndpointJudge.Part, among parts: [EndpointJudge.Part]
+  ) -> [String] {
     let fate = part.outcome.fate
     let decision =
       part.rule.map { ["rule \($0.number)  \($0.text)"] }
       ?? part.outcome.reason?.wrapped(to: 68) ?? ["no rule"]
-    let place = PlanReport.places(part.destinations, part.family)
-    let owners =
-      part.owners.map { owners in
-        " for gid \(owners.gids.words()), uid \(owners.uids.words())"
-      } ?? ""
+    // Places in the pod are told apart from all others.
+    let isElse = parts.contains {
+      $0.family == part.family && !$0.destinations.isSubset(of: part.family.unicast)
+        && $0.destinations != part.destinations
+    }
+    var place = PlanReport.places(part.destinations, part.family)
+    if isElse, place.hasPrefix("anywhere") { place = "anywhere else" + place.dropFirst(8) }
+    let owners = part.owners.flatMap(words).map { " for \($0)" } ?? ""
     let ports = part.sourcePorts.map { " from port \($0.words())" } ?? ""
     let interfaces =
       part.interfaces.map { " out by \(PlanReport.names($0).joined(separator: ","))" } ?? ""
-    return ["  \(fate.rawValue.padded(to: 9)) \(place)\(interfaces)\(ports)\(owners)"]
-      + decision.map { "            \($0)" }
+    let indent = String(repeating: " ", count: 12)
+    return "\(place)\(interfaces)\(ports)\(owners)".wrapped(to: 68).enumerated().map {
+      ($0 == 0 ? "  \(fate.rawValue.padded(to: 9)) " : indent) + $1
+    } + decision.map { indent + $0 }
+  }
+
+  /// Groups and users of apps, or those they are not; nil for all apps.
+  private func words(_ owners: EndpointJudge.Owners) -> String? {
+    let proxies = plan.settings?.proxies ?? .istioDefault
+    func words(_ name: String, _ ids: IntervalSet, _ proxies: IntervalSet) -> String? {
+      let others = IntervalSet([0...UInt128(UInt32.max)]).subtracting(proxies).subtracting(ids)
+      if others.isEmpty { return nil }
+      return others.intervals.count < ids.intervals.count
+        ? "any \(name) but \(others.words())" : "\(name) \(ids.words())"
+    }
+    let all = [
+      words("gid", owners.gids, proxies.gids), words("uid", owners.uids, proxies.uids),
+    ].compactMap(\.self)
+    return all.isEmpty ? nil : all.joined(separator: ", ")
   }
 
   private static func joined(_ words: [String]) -> String {

@@ -238,29 +238,16 @@ public struct SuggestionReport {
       flag("--exclude-ip-ranges", .excludeOutboundIPRanges, all.ranges.map(\.description)),
     ].compactMap(\.self)
     guard !all.isEmpty || !exclusion.isEmpty else { return [] }
-    let given = flags.isEmpty ? [] : [flags]
     if isOfManifest || found.settings.isWholeConfig {
       let place = isOfManifest ? "pasted" : "in the config"
-      return Self.command("NEXT  once it is \(place):  bypass-plan", given)
+      return Self.fitting(ShellCommand("NEXT  once it is \(place):  bypass-plan", flags: flags))
     }
-    return Self.command("NEXT  by which rule:  bypass-plan", exclusion + given)
+    return Self.fitting(ShellCommand("NEXT  by which rule:  bypass-plan", exclusion, flags: flags))
   }
 
-  /// A command as a shell takes it, in lines of 80 columns where its arguments allow it; nothing where
-  /// they do not.
-  private static func command(_ start: String, _ arguments: [String]) -> [String] {
-    let whole = ([start] + arguments).joined(separator: " ")
-    if whole.count <= 80 { return [whole] }
-    var lines = [start]
-    for argument in arguments {
-      let last = lines[lines.count - 1]
-      if last.count + 1 + argument.count <= 78 {
-        lines[lines.count - 1] = "\(last) \(argument)"
-      } else {
-        lines.append(String(repeating: " ", count: 24) + argument)
-      }
-    }
-    guard lines.allSatisfy({ $0.count <= 78 }) else { return [] }
-    return lines.dropLast().map { "\($0) \\" } + lines.suffix(1)
+  /// Nothing where a list is too long for a line.
+  private static func fitting(_ command: ShellCommand) -> [String] {
+    let lines = command.lines(indent: 24)
+    return lines.allSatisfy { $0.count <= 80 } ? lines : []
   }
 }

@@ -45,8 +45,8 @@ struct Suggest: Command {
   @Flag(help: "What the capture settings exclude already stays.")
   var keep = false
 
-  @Option(help: ArgumentHelp("Ports that may not be excluded.", valueName: "ports"))
-  var neverPorts: PortList?
+  @Option(help: ArgumentHelp("Ports that may not be excluded: 80,8000-8010.", valueName: "ports"))
+  var neverPorts: PortNumbers?
 
   @Option(help: ArgumentHelp("Which win where both are equally few.", valueName: "ports|ranges"))
   var prefer = SuggestionPreferences.Kind.ports
@@ -160,7 +160,9 @@ struct Suggest: Command {
     var preferences = SuggestionPreferences()
     preferences.weight = cost
     preferences.preferred = prefer
-    preferences.neverPorts = neverPorts?.ports ?? []
+    preferences.neverPorts = Set(
+      neverPorts?.numbers.intervals.lazy.flatMap { $0 }.map { UInt16(truncatingIfNeeded: $0) } ?? []
+    )
     preferences.keepsExclusions = keep
     preferences.aggregation[.ipv4] = aggregate
     preferences.aggregation[.ipv6] = aggregateIpv6
@@ -205,18 +207,6 @@ extension PlanSettings {
     return [TrafficSetting.excludeOutboundPorts, .excludeOutboundIPRanges].contains { setting in
       pod.annotations[setting.annotation].map { !$0.isEmpty } ?? false
     }
-  }
-}
-
-/// `80,443`.
-struct PortList: ExpressibleByArgument {
-  var ports: Set<UInt16>
-
-  init?(argument: String) {
-    let items = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let ports = items.compactMap { UInt16($0) }
-    guard ports.count == items.count else { return nil }
-    self.ports = Set(ports)
   }
 }
 

@@ -18,11 +18,12 @@ struct PacketOptions: ParsableArguments {
   @Flag(help: ArgumentHelp("UDP instead of TCP.", visibility: .hidden))
   var udp = false
 
-  @Option(help: "The user that opened the socket (0 unless said).")
+  @Option(help: "The user that opened the socket, by number (0 unless said).")
   var uid: UInt32?
 
   @Option(
-    help: ArgumentHelp("The group that opened the socket (0 unless said).", visibility: .hidden))
+    help: ArgumentHelp(
+      "The group that opened the socket, by number (0 unless said).", visibility: .hidden))
   var gid: UInt32?
 
   @Flag(help: ArgumentHelp("No socket sends it, as with a kernel's RST.", visibility: .hidden))

@@ -9,7 +9,7 @@ import Ruleset
 /// Of which packets an exact question speaks.
 struct UniverseOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Only packets to these addresses (repeatable).", valueName: "cidr"))
+    help: ArgumentHelp("Only packets to these ranges: 10.0.0.0/8 (repeatable).", valueName: "cidr"))
   var to: [PrefixList] = []
 
   @Option(help: ArgumentHelp("Only packets to these ports: 443,8000-8010.", valueName: "list"))
@@ -20,15 +20,17 @@ struct UniverseOptions: ParsableArguments {
 
   @Option(
     name: .customLong("protocol"),
-    help: ArgumentHelp("Only this protocol: a name or a number.", visibility: .hidden))
+    help: ArgumentHelp("Only this protocol: a name, or a number up to 255.", visibility: .hidden))
   var transport: ProtocolArgument?
 
   @Option(
-    help: ArgumentHelp("Only sockets of these users.", valueName: "list", visibility: .hidden))
+    help: ArgumentHelp(
+      "Only sockets of these users: 1000,2000-2010.", valueName: "list", visibility: .hidden))
   var uid: NumberList?
 
   @Option(
-    help: ArgumentHelp("Only sockets of these groups.", valueName: "list", visibility: .hidden))
+    help: ArgumentHelp(
+      "Only sockets of these groups: 1000,2000-2010.", valueName: "list", visibility: .hidden))
   var gid: NumberList?
 
   @Flag(
@@ -55,6 +57,9 @@ struct UniverseOptions: ParsableArguments {
     _ direction: Direction, families: [Family], of rulesets: [Ruleset], in pod: PodNetwork,
     proxy: Owner
   ) throws -> Universe {
+    if port != nil, let transport = transport?.transport, !transport.hasPorts {
+      throw UnusableInput("--port: \(transport) has no ports; expected --protocol tcp or udp")
+    }
     if let why = to.flatMap(\.prefixes).compactMap(\.whyMappedIsRefused).first {
       throw UnusableInput("--to: \(why)")
     }

@@ -81,6 +81,6 @@ extension PlanSettings {
 
   /// The rules these settings make; none in interception mode NONE.
   var ruleset: Ruleset {
-    get throws { try capture.rules(backend)?.ruleset() ?? Ruleset() }
+    get throws { try capture.rules(backend)?.ruleset(owners: owners) ?? Ruleset() }
   }
 }

@@ -6,6 +6,9 @@ public enum Family: UInt8, Hashable, Sendable, Comparable, CaseIterable {
   /// Bits of an address.
   public var width: Int { self == .ipv4 ? 32 : 128 }
 
+  /// `IPv4` or `IPv6`.
+  public var title: String { self == .ipv4 ? "IPv4" : "IPv6" }
+
   /// Every address of the family, as numbers.
   public var addresses: ClosedRange<UInt128> {
     0...(self == .ipv4 ? UInt128(UInt32.max) : .max)

@@ -20,6 +20,8 @@ public struct InterfaceName: Hashable, Sendable, Comparable {
 
   public static let loopback = InterfaceName(bits: pack("lo".utf8))
   public static let firstEthernet = InterfaceName(bits: pack("eth0".utf8))
+  /// Stands for what no rule names.
+  public static let other = InterfaceName(bits: pack("other".utf8))
 
   /// Every name that starts with `stem`; the kernel compares just those bytes.
   public static func names(startingWith stem: some Collection<UInt8>) -> ClosedRange<UInt128> {

@@ -43,8 +43,7 @@ public struct Prefix: Hashable, Sendable, Comparable {
   /// Why an IPv4-mapped prefix is no destination, and which to write; nil for every other.
   public var whyMappedIsRefused: String? {
     unmapped.map { plain in
-      "\(self) is IPv4-mapped, and packets to it leave as IPv4; write "
-        + (plain.length == 32 ? "\(plain.address)" : "\(plain)")
+      "\(self) is IPv4-mapped, and packets to it leave as IPv4; write \(plain.short)"
     }
   }
 
@@ -74,6 +73,9 @@ extension Prefix: CustomStringConvertible, LosslessStringConvertible {
   }
 
   public var description: String { "\(address)/\(length)" }
+
+  /// The address alone where it is but one; else `description`.
+  public var short: String { length == family.width ? "\(address)" : description }
 }
 
 // MARK: - Sets

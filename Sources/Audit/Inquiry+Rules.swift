@@ -65,7 +65,7 @@ extension Inquiry {
 
   mutating func noteFamilies() {
     guard let family = uncapturedFamily else { return }
-    let name = family == .ipv4 ? "IPv4" : "IPv6"
+    let name = family.title
     let isAsked = candidate.ruleset.captures(family)
     note(
       AuditCodes.oneFamily,

@@ -1,4 +1,5 @@
 import Addresses
+import Istio
 import Planning
 public import Ruleset
 
@@ -39,7 +40,7 @@ extension Inquiry {
   /// As the config that is asked for names them.
   private var excludedPorts: [UInt16] {
     (candidate.config?.outboundPortsExclude ?? "").split(separator: ",").compactMap { item in
-      UInt16(item.filter { !$0.isWhitespace })
+      CaptureScope.port(of: item.filter { !$0.isWhitespace })
     }.filter { $0 != 15020 }
   }
 

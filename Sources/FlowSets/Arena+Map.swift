@@ -4,7 +4,10 @@ extension Arena {
   /// One more level of recursion, unless the budget or the stack is used up.
   mutating func enter() -> Bool {
     depth += 1
-    if depth > Self.maximumDepth { exhaust() }
+    if depth > Self.maximumDepth, !isExhausted {
+      isTooDeep = true
+      exhaust()
+    }
     if isExhausted { depth -= 1 }
     return !isExhausted
   }

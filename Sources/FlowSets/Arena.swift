@@ -38,10 +38,17 @@ struct Arena: ~Copyable {
 
   let budget: Int
   private(set) var isExhausted = false
+  /// That is because of `maximumDepth`.
+  var isTooDeep = false
 
   /// Recursion goes as deep as a path has questions; only thousands of matches not understood in
   /// one chain make that a danger to the stack.
-  static let maximumDepth = 4096
+  /// An unoptimised build's frames are many times as large.
+  #if DEBUG
+    static let maximumDepth = 512
+  #else
+    static let maximumDepth = 4096
+  #endif
   var depth = 0
 
   /// Room for diagrams of about `rules` rules is taken at once; more is found as needed.

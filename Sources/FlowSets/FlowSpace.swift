@@ -29,7 +29,10 @@ public final class FlowSpace {
   /// Throws if the budget was used up, which spoils whatever was made since; ask before believing an
   /// answer.
   public func checkBudget(_ place: @autoclosure () -> String) throws(FlowError) {
-    if isExhausted { throw .tooLarge(whileBuilding: place(), edges: arena.budget) }
+    guard isExhausted else { return }
+    throw arena.isTooDeep
+      ? .tooDeep(whileBuilding: place(), questions: Arena.maximumDepth)
+      : .tooLarge(whileBuilding: place(), edges: arena.budget)
   }
 }
 

@@ -215,6 +215,7 @@ struct Rewrites: ~Copyable {
     if pair < compositions.count { return compositions[pair] }
     let result = number(self[first].followed(by: self[second]))
     compositions.append(result)
+    size += 2
     return result
   }
 }

@@ -43,9 +43,9 @@ private let decoders: UInt8 = 8
 private func rule(_ bytes: Bytes, _ choice: UInt8, _ set: SetObject) {
   let families = TableFamily.allCases
   var decoder = RuleDecoder(
-    family: families[Int(choice / decoders) % families.count], table: "t",
-    isIptables: choice % decoders == 1, sets: ["__set0": set])
-  _ = decoder.decode(bytes, chain: "c", number: 1)
+    family: families[Int(choice / decoders) % families.count], isIptables: choice % decoders == 1,
+    sets: ["__set0": set])
+  _ = decoder.decode(bytes)
 }
 
 /// `attributes` behind the headers that the kernel puts before them: `struct nlmsghdr` and, of any

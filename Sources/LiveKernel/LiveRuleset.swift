@@ -91,9 +91,10 @@ private struct Readers {
 extension LiveRuleset {
   fileprivate init(_ readers: Readers) throws(LiveError) {
     self.init(ruleset: Ruleset(), generation: nil, isStable: true, notes: [])
+    var tables: [Table] = []
     do throws(LiveError) {
       if let snapshot = try readers.nft?.read() {
-        ruleset.tables = snapshot.tables
+        tables = snapshot.tables
         generation = snapshot.generation
         isStable = snapshot.isStable
         if !isStable { notes.append(.unstable(attempts: NFTReader.attempts)) }
@@ -103,7 +104,8 @@ extension LiveRuleset {
     }
     if generation == nil { notes.append(.missing(.nfTables)) }
     if readers.legacy.isEmpty { notes.append(.missing(.legacyTables)) }
-    for reader in readers.legacy { ruleset.tables += try reader.read() }
+    for reader in readers.legacy { tables += try reader.read() }
+    ruleset = Ruleset(tables)
     if hasLegacy, hasNFT { notes.append(.bothBackends) }
     notes += ruleset.equalPriorities
   }

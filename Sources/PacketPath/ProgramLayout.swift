@@ -47,6 +47,8 @@ struct ProgramLayout {
     for entry in program.entries.values { facts[Int(entry)] = [] }
     for place in order() {
       guard let known = facts[place] else { continue }
+      // All ways to it have been looked at, and room is short.
+      facts[place] = nil
       let instruction = program.instructions[place]
       func lead(to target: UInt32, knowing edge: [Fact]) -> UInt32 {
         let end = skip(from: target, knowing: edge)
@@ -70,6 +72,9 @@ struct ProgramLayout {
     }
   }
 
+  /// Facts that are kept of one way, the latest; so that memory stays linear in the rules.
+  private static let mostFacts = 32
+
   /// One fact a word, and rather what it is than what it is not.
   private func learn(_ fact: Fact, _ known: [Fact]) -> [Fact] {
     var facts = known
@@ -77,6 +82,7 @@ struct ProgramLayout {
       if facts[index].holds, !fact.holds { return facts }
       facts.remove(at: index)
     }
+    if facts.count == Self.mostFacts { facts.removeFirst() }
     facts.append(fact)
     return facts
   }

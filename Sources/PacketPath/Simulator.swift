@@ -63,15 +63,21 @@ public struct Simulator: Sendable {
     var world = World()
     var first: Path?
     var worlds = 0
+    var rulesMet = 0
     repeat {
       if worlds == Self.maximumWorlds, let known = first {
         return undecided(known, world, "more than \(worlds) combinations of things not known")
+      }
+      if rulesMet > Self.longestWalk, let known = first {
+        let why = "\(worlds) combinations of things not known take more than"
+        return undecided(known, world, "\(why) \(Self.longestWalk) rules")
       }
       worlds += 1
       var walk = Walk(
         self, packet, mapping: mapping, in: world, tracing: tracing && first == nil)
       let path = walk.run()
       world = walk.world
+      rulesMet += walk.rulesMet
       guard let known = first else {
         if case .unknown = path.outcome { return path }
         first = path

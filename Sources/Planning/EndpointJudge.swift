@@ -43,7 +43,8 @@ public struct EndpointJudge {
   private let simulator: Simulator
   private let compiled: CompiledRuleset
   private let apps: Owners
-  /// The sets that rules test a field against.
+  /// The sets that rules test a field against. Not the source: the packets have none, so the walk
+  /// itself leaves it open among the pod's addresses, and where it decides the outcome is unknown.
   private let tested:
     (
       uids: [IntervalSet], gids: [IntervalSet], destinations: [IntervalSet],
@@ -80,13 +81,22 @@ public struct EndpointJudge {
       })
   }
 
+  /// So many packets of an endpoint are judged and no more: twice the ranges that annotations hold,
+  /// and about a second's work for the readable evaluator.
+  private static let mostPackets = 50_000
+
   /// The parts of the traffic to `destinations`, in order of interface, of the sender's port and of
-  /// address; none are empty.
+  /// address; none are empty. Where all of it is more than can be tried, its one part is unknown.
   public func parts(
     of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol
   ) -> [Part] {
-    let ways = Grid(Atoms.classes(of: tested.interfaces, in: waysOut), sourcePorts(of: transport)) {
-      parts(of: destinations, in: family, port: port, transport, by: Way(interfaces: $0, ports: $1))
+    let traffic = classes(of: destinations, in: family, port: port, transport)
+    guard traffic.count <= Self.mostPackets else {
+      let outcome = Outcome.unknown(TooManyCombinations.reason)
+      return [Part(family: family, outcome: outcome, destinations: destinations)]
+    }
+    let ways = Grid(traffic.interfaces, traffic.sourcePorts) {
+      parts(of: traffic, out: $0, from: $1)
     }
     return ways.bands.flatMap { band in
       band.rows.flatMap { row in
@@ -100,41 +110,26 @@ public struct EndpointJudge {
     }
   }
 
-  private func sourcePorts(of transport: TransportProtocol) -> [IntervalSet] {
-    transport.hasPorts
-      ? Atoms.classes(of: tested.sourcePorts, in: IntervalSet([0...65535])) : [IntervalSet(0)]
-  }
-
-  /// Interfaces that rules do not tell apart, and senders' ports.
-  private struct Way {
-    var interfaces: IntervalSet
-    var ports: IntervalSet
-  }
-
-  /// The parts of what leaves one way, in order of address.
+  /// The parts of what leaves by these interfaces and from these ports, in order of address.
   private func parts(
-    of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol,
-    by way: Way
+    of traffic: TrafficClasses, out interfaces: IntervalSet, from ports: IntervalSet
   ) -> [Part] {
-    let classes = destinationClasses(of: destinations, in: family)
-    let senders = Grid(
-      Atoms.classes(of: tested.uids, in: apps.uids), Atoms.classes(of: tested.gids, in: apps.gids)
-    ) { uids, gids in
-      let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
-      var fates: [Key: IntervalSet] = [:]
-      for destination in classes {
-        let packet = packet(to: destination, family, port, transport, owner, by: way)
-        guard let key = packet.map(judge) else { continue }
-        fates[key] = fates[key].map { $0.union(destination) } ?? destination
+    let senders = Grid(traffic.uids, traffic.gids) { uids, gids in
+      let sender = TrafficClasses.Sender(
+        interfaces: interfaces, ports: ports, uids: uids, gids: gids)
+      var fates: [Key: [IntervalSet.Interval]] = [:]
+      for destination in traffic.destinations {
+        guard let packet = packet(of: traffic, from: sender, to: destination) else { continue }
+        fates[judge(packet), default: []] += destination.intervals
       }
-      return fates
+      return fates.mapValues { IntervalSet($0) }
     }
     let isOne = senders.bands.count == 1 && senders.bands[0].rows.count == 1
     return senders.bands.flatMap { band in
       band.rows.flatMap { row in
         row.result.map { key, destinations in
           Part(
-            family: family, outcome: key.outcome, rule: key.rule, decidedBy: key.decidedBy,
+            family: traffic.family, outcome: key.outcome, rule: key.rule, decidedBy: key.decidedBy,
             destinations: destinations,
             owners: isOne ? nil : Owners(uids: band.values, gids: row.values))
         }
@@ -144,36 +139,29 @@ public struct EndpointJudge {
 
   /// Whether any of the endpoint's traffic is captured: as its parts say, without asking by which
   /// rule. nil where it has no address in `families`.
-  public func captures(_ endpoint: Endpoint, families: [Family]) -> Bool? {
+  ///
+  /// - Throws: where none of as many packets as are tried is captured, and there are more.
+  public func captures(
+    _ endpoint: Endpoint, families: [Family]
+  ) throws(TooManyCombinations) -> Bool? {
     var hasAddress = false
     for family in families {
       let addresses = endpoint.addresses(in: family, outside: simulator.network.addresses)
       guard !addresses.isEmpty else { continue }
       hasAddress = true
-      let classes = destinationClasses(of: addresses, in: family)
-      for interfaces in Atoms.classes(of: tested.interfaces, in: waysOut) {
-        for ports in sourcePorts(of: endpoint.transport) {
-          let way = Way(interfaces: interfaces, ports: ports)
-          if captures(endpoint, at: classes, in: family, by: way) { return true }
-        }
+      let traffic = classes(of: addresses, in: family, port: endpoint.port, endpoint.transport)
+      let packets = traffic.senders.lazy.flatMap { sender in
+        traffic.destinations.lazy.compactMap { packet(of: traffic, from: sender, to: $0) }
+      }
+      let isCaptured = packets.prefix(Self.mostPackets).contains {
+        compiled.verdict(for: $0).outcome.fate == .captured
+      }
+      if isCaptured { return true }
+      guard traffic.count <= Self.mostPackets else {
+        throw TooManyCombinations(endpoint: endpoint.name)
       }
     }
     return hasAddress ? false : nil
-  }
-
-  private func captures(
-    _ endpoint: Endpoint, at classes: [IntervalSet], in family: Family, by way: Way
-  ) -> Bool {
-    Atoms.classes(of: tested.uids, in: apps.uids).contains { uids in
-      Atoms.classes(of: tested.gids, in: apps.gids).contains { gids in
-        let owner = Owner(uid: Self.typical(of: uids), gid: Self.typical(of: gids))
-        return classes.contains { destinations in
-          packet(to: destinations, family, endpoint.port, endpoint.transport, owner, by: way).map {
-            compiled.verdict(for: $0).outcome.fate == .captured
-          } ?? false
-        }
-      }
-    }
   }
 
   private struct Key: Hashable {
@@ -182,10 +170,18 @@ public struct EndpointJudge {
     var decidedBy: RuleReference?
   }
 
-  private func destinationClasses(of destinations: IntervalSet, in family: Family) -> [IntervalSet]
-  {
+  private func classes(
+    of destinations: IntervalSet, in family: Family, port: UInt16, _ transport: TransportProtocol
+  ) -> TrafficClasses {
     let local = simulator.network.localAddresses(of: family)
-    return Atoms.classes(of: tested.destinations + [local], in: destinations)
+    return TrafficClasses(
+      family: family, transport: transport, port: port,
+      interfaces: Atoms.classes(of: tested.interfaces, in: waysOut),
+      sourcePorts: transport.hasPorts
+        ? Atoms.classes(of: tested.sourcePorts, in: IntervalSet([0...65535])) : [IntervalSet(0)],
+      uids: Atoms.classes(of: tested.uids, in: apps.uids),
+      gids: Atoms.classes(of: tested.gids, in: apps.gids),
+      destinations: Atoms.classes(of: tested.destinations + [local], in: destinations))
   }
 
   private func judge(_ packet: Packet) -> Key {
@@ -195,26 +191,25 @@ public struct EndpointJudge {
       outcome: verdict.outcome, rule: rule.map { selecting($0, packet) }, decidedBy: rule)
   }
 
-  /// One packet that stands for a class.
+  /// One packet that stands for a combination of classes.
   private func packet(
-    to destinations: IntervalSet, _ family: Family, _ port: UInt16,
-    _ transport: TransportProtocol, _ owner: Owner, by way: Way
+    of traffic: TrafficClasses, from sender: TrafficClasses.Sender, to destinations: IntervalSet
   ) -> Packet? {
     guard let first = destinations.intervals.first?.lowerBound else { return nil }
-    let destination = IPAddress(family, first)
+    let destination = IPAddress(traffic.family, first)
     var draft = ProbeDraft()
-    draft.transport = transport
+    draft.transport = traffic.transport
     draft.destination = destination
-    draft.destinationPort = port
+    draft.destinationPort = traffic.port
     draft.sourcePort = UInt16(
-      truncatingIfNeeded: Self.typical(of: way.ports, preferring: 40000))
+      truncatingIfNeeded: Self.typical(of: sender.ports, preferring: 40000))
     // What is for the pod itself leaves by `lo`, whatever the way out.
     if !simulator.network.addresses.contains(destination) {
       draft.outputInterface = InterfaceName(
-        bits: Self.typical(of: way.interfaces, preferring: simulator.network.uplink.bits))
+        bits: Self.typical(of: sender.interfaces, preferring: simulator.network.uplink.bits))
     }
-    draft.uid = owner.uid
-    draft.gid = owner.gid
+    draft.uid = Self.typical(of: sender.uids)
+    draft.gid = Self.typical(of: sender.gids)
     return try? draft.packet(in: simulator.network)
   }
 

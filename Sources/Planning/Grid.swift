@@ -2,8 +2,8 @@ import Addresses
 
 /// A function of two fields as rectangles, exactly: the values of the first by which the function of the
 /// second is one and the same, and for each of those the values of the second with one result.
-struct Grid<Result: Equatable> {
-  struct Row: Equatable {
+struct Grid<Result: Hashable> {
+  struct Row: Hashable {
     var values: IntervalSet
     var result: Result
   }
@@ -23,21 +23,32 @@ struct Grid<Result: Equatable> {
     _ first: [IntervalSet], _ second: [IntervalSet],
     _ result: (IntervalSet, IntervalSet) -> Result
   ) {
+    var places: [[Row]: Int] = [:]
     for outer in first {
-      var rows: [Row] = []
-      for inner in second {
-        let result = result(outer, inner)
-        if let same = rows.firstIndex(where: { $0.result == result }) {
-          rows[same].values = rows[same].values.union(inner)
-        } else {
-          rows.append(Row(values: inner, result: result))
-        }
-      }
-      if let same = bands.firstIndex(where: { $0.rows == rows }) {
+      let rows = Self.rows(second) { result(outer, $0) }
+      if let same = places[rows] {
         bands[same].values = bands[same].values.union(outer)
       } else {
+        places[rows] = bands.count
         bands.append(Band(values: outer, rows: rows))
       }
     }
+  }
+
+  private static func rows(
+    _ classes: [IntervalSet], _ result: (IntervalSet) -> Result
+  ) -> [Row] {
+    var rows: [Row] = []
+    var places: [Result: Int] = [:]
+    for values in classes {
+      let result = result(values)
+      if let same = places[result] {
+        rows[same].values = rows[same].values.union(values)
+      } else {
+        places[result] = rows.count
+        rows.append(Row(values: values, result: result))
+      }
+    }
+    return rows
   }
 }

@@ -8,11 +8,13 @@ extension Plan {
   /// Everything that bypasses because of the exclusions: what was captured, or went to the agent's
   /// DNS proxy, if nothing were excluded; for app traffic to any address, exactly.
   ///
-  /// - Throws: `FlowError` where the rules are too many for an exact answer.
+  /// - Throws: `FlowError` where the rules are too many for an exact answer; `Refusal` or `ReadError`
+  ///   where without the exclusions Istio would write no rules that load.
   public static func collateral(
     of settings: PlanSettings, under simulator: Simulator, families: [Family]
-  ) throws(FlowError) -> [Region] {
-    guard settings.excludesAnything, let baseline = settings.withoutExclusions else { return [] }
+  ) throws -> [Region] {
+    guard settings.excludesAnything else { return [] }
+    let baseline = try settings.excluding(Exclusion(), endingLists: true).ruleset
     let space = FlowSpace(for: [baseline, simulator.ruleset], in: simulator.network)
     let universe = space.packets(
       in: Universe(.outbound, families: families, sender: .app, proxy: settings.proxyOwner))
@@ -77,16 +79,8 @@ extension PlanSettings {
     return Owner(uid: first(proxies.uids), gid: first(proxies.gids))
   }
 
-  /// The rules of the same pod with no outbound port or range excluded; nil where Istio would write
-  /// none.
-  var withoutExclusions: Ruleset? {
-    var pod = pod
-    pod.annotations[TrafficSetting.excludeOutboundPorts.annotation] = ""
-    pod.annotations[TrafficSetting.excludeOutboundIPRanges.annotation] = ""
-    guard
-      let capture = try? SidecarCapture(pod, version: capture.version, install: capture.install),
-      let rules = try? capture.rules(backend)
-    else { return nil }
-    return try? rules.ruleset()
+  /// The rules these settings make; none in interception mode NONE.
+  var ruleset: Ruleset {
+    get throws { try capture.rules(backend)?.ruleset(owners: owners) ?? Ruleset() }
   }
 }

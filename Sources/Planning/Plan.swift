@@ -65,7 +65,7 @@ public struct Plan {
     of settings: PlanSettings?, _ judge: EndpointJudge, _ families: [Family]
   ) -> [RangeAnswer] {
     guard let settings else { return [] }
-    let ports = Set(settings.excludedPorts.compactMap { UInt16($0) })
+    let ports = Set(settings.excludedPortNumbers)
     guard let port = (1...UInt16.max).reversed().first(where: { !ports.contains($0) }) else {
       return []
     }
@@ -108,10 +108,9 @@ extension Endpoint {
 
   /// The addresses meant, in one family; `local` are the pod's own.
   func addresses(in family: Family, outside local: LocalAddresses) -> IntervalSet {
-    let own = IntervalSet(local.addresses.filter { $0.family == family }.map { $0.bits...$0.bits })
     switch place {
-    case .anywhere, .host: return family.unicast.subtracting(own)
-    case .prefixes(let prefixes): return IntervalSet(prefixes.filter { $0.family == family })
+    case .anywhere, .host: family.unicast.subtracting(local.set(of: family))
+    case .prefixes(let prefixes): IntervalSet(prefixes.filter { $0.family == family })
     }
   }
 }
@@ -124,13 +123,16 @@ extension EndpointJudge.Owners {
 extension PlanSettings {
   /// The numbers of the users and groups the proxy runs as; names have none.
   public var proxies: EndpointJudge.Owners {
-    func ids(_ text: String?) -> IntervalSet {
-      IntervalSet(
-        (text ?? "").split(separator: ",").compactMap { UInt32($0) }.map {
-          UInt128($0)...UInt128($0)
-        })
-    }
-    return EndpointJudge.Owners(
-      uids: ids(capture.config?.proxyUID), gids: ids(capture.config?.proxyGID))
+    EndpointJudge.Owners(
+      uids: IntervalSet(ids: capture.config?.proxyUID ?? ""),
+      gids: IntervalSet(ids: capture.config?.proxyGID ?? ""))
+  }
+}
+
+extension IntervalSet {
+  /// The numbers of a list such as `1337,1338`; names of users and groups have none and are left out.
+  init(ids list: String) {
+    self.init(
+      list.split(separator: ",").compactMap { UInt32($0) }.map { UInt128($0)...UInt128($0) })
   }
 }

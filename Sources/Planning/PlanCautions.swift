@@ -26,9 +26,7 @@ extension PlanSettings {
   /// default is nobody's choice.
   public var excludesPorts: Bool {
     guard let scope, isChosen(.excludeOutboundPorts) else { return false }
-    return excludedPorts.compactMap { CaptureScope.port(of: $0) }.contains {
-      scope.captures(port: $0)
-    }
+    return excludedPortNumbers.contains { scope.captures(port: $0) }
   }
 
   /// The same by a range.
@@ -56,7 +54,7 @@ extension PlanSettings {
   }
 
   private var dnsCapture: [Finding] {
-    guard let config = capture.config, config.redirectDNS, excludedPorts.contains("53") else {
+    guard let config = capture.config, config.redirectDNS, excludedPortNumbers.contains(53) else {
       return []
     }
     let udp = capture.version.has(.everyProtocolInOutput)
@@ -137,14 +135,15 @@ extension PlanSettings {
   }
 
   private var proxyPorts: [Finding] {
-    let own = excludedPorts.filter { UInt16($0).map { (15000...15090).contains($0) } ?? false }
+    let own = excludedPortNumbers.filter { (15000...15090).contains($0) }
     guard !own.isEmpty, capture.setting(.excludeOutboundPorts)?.origin == .annotation else {
       return []
     }
     return [
       Finding(
         PlanCodes.proxyPort,
-        "\(own.joined(separator: ", ")): ports 15000 to 15090 are Envoy's and the agent's own.")
+        "\(own.map(String.init).joined(separator: ", ")): ports 15000 to 15090 are Envoy's and the agent's own."
+      )
     ]
   }
 

@@ -35,8 +35,19 @@ public struct PlanSettings: Hashable, Sendable {
     isWholeConfig = true
   }
 
-  /// The ports and ranges the pod's own annotations exclude, as written.
+  /// The ports that are excluded, by annotation, mesh-wide list or default, as written there.
   public var excludedPorts: [String] { items(of: .excludeOutboundPorts) }
+
+  /// Those ports as the rules have them, in the order written, each once: `03307` is 1735 to iptables
+  /// and nft. An item that is no port excludes none.
+  public var excludedPortNumbers: [UInt16] {
+    var seen: Set<UInt16> = []
+    return excludedPorts.compactMap { CaptureScope.port(of: $0) }.filter {
+      seen.insert($0).inserted
+    }
+  }
+
+  /// The ranges that are excluded, by annotation, mesh-wide list or default, as written there.
   public var excludedRanges: [String] { items(of: .excludeOutboundIPRanges) }
 
   private func items(of setting: TrafficSetting) -> [String] {

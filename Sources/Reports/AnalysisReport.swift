@@ -42,7 +42,7 @@ extension AnalysisReport {
     }
     lines += deadRules
     if analysis.universe.destinations == nil, !analysis.undecided.isEmpty {
-      let names = analysis.undecided.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: ", ")
+      let names = analysis.undecided.map(\.title).joined(separator: ", ")
       lines += ["", "No rule looks at \(names): where the pod has it, all of it passes."]
     }
     if analysis.parts.isEmpty { lines += ["", "No packet can be so."] }
@@ -78,7 +78,7 @@ extension AnalysisReport {
     if first.number == last.number { return "taken before by rule \(first.number)" }
     let numbers = IntervalSet(dead.shadowedBy.map { UInt128($0.number)...UInt128($0.number) })
     return numbers.intervals.count <= 8
-      ? "taken before by rules \(Region.numbers(numbers))"
+      ? "taken before by rules \(numbers.words(separator: ","))"
       : "taken before by \(dead.shadowedBy.count) rules, \(first.number) to \(last.number)"
         + " (-o json lists them)"
   }
@@ -128,16 +128,6 @@ extension AnalysisReport {
     }
     return ["", "| dead rule | | why no packet reaches and matches it |", "|---|---|---|"] + rows
       + (more > 0 ? ["", "And \(more) more (--all)."] : [])
-  }
-}
-
-/// A row of a table in a Markdown document.
-enum MarkdownTable {
-  static func row(_ cells: [String]) -> String {
-    let escaped = cells.map { cell in
-      cell.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-    }
-    return "| \(escaped.joined(separator: " | ")) |"
   }
 }
 

@@ -65,9 +65,7 @@ extension AuditReport {
   func rules(_ moment: String? = nil) -> String {
     let backends = ruleset.heldBackends.map(\.rawValue)
     guard !backends.isEmpty else { return "none" }
-    let families = Family.allCases.filter { ruleset.decides($0) }.map {
-      $0 == .ipv4 ? "IPv4" : "IPv6"
-    }
+    let families = Family.allCases.filter { ruleset.decides($0) }.map(\.title)
     let whose = [backends.joined(separator: " and "), families.joined(separator: " and ")]
     return (whose + [moment].compactMap(\.self)).joined(separator: ", ") + "; " + likeness
   }
@@ -93,7 +91,7 @@ extension AuditReport {
       text += "; pod has no global address"
     } else {
       for family in Family.allCases where !families.contains(family) {
-        text += "; pod has no global \(family == .ipv4 ? "IPv4" : "IPv6") address"
+        text += "; pod has no global \(family.title) address"
       }
     }
     return text

@@ -124,8 +124,6 @@ extension String {
 extension PathReport {
   public var json: JSONValue {
     let packet = probe.packet
-    var reason: JSONValue?
-    if case .unknown(let text) = path.outcome { reason = .string(text) }
     return .object([
       "apiVersion": "bypass-plan/v1", "kind": "Simulation",
       "protocol": .string("\(packet.transport)"),
@@ -144,7 +142,7 @@ extension PathReport {
       "fate": .string(path.outcome.fate.rawValue),
       "toAddress": path.outcome.address.map { .string("\($0)") },
       "port": path.outcome.port.map { .integer($0) },
-      "reason": reason,
+      "reason": path.outcome.reason.map { .string($0) },
       "decidedBy": path.decidedBy.map(Self.json),
       "policy": path.policy.map { .string($0) },
       "path": isWhole ? .array(path.steps.map(Self.json)) : nil,

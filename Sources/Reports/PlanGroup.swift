@@ -19,6 +19,12 @@ struct PlanGroup {
     return rules.count == 1 ? parts.first?.rule : nil
   }
 
+  /// Why parts are unknown, each reason once.
+  var reasons: [String] {
+    var seen: Set<String> = []
+    return parts.compactMap(\.outcome.reason).filter { seen.insert($0).inserted }
+  }
+
   /// What the parts' fates hang on, in words.
   var dependencies: [String] {
     let first = parts.first
@@ -32,9 +38,10 @@ struct PlanGroup {
     return found.compactMap(\.self)
   }
 
-  /// What makes endpoints one group: where all parts meet one fate by one rule, just these.
+  /// What makes endpoints one group: where all parts meet one fate by one rule, just these and why
+  /// the fate is unknown.
   private enum Likeness: Hashable {
-    case alike(Fate, RuleWords?)
+    case alike(Fate, RuleWords?, [String])
     case parts([EndpointJudge.Part])
   }
 
@@ -54,8 +61,9 @@ struct PlanGroup {
   static func all(of plan: Plan) -> [PlanGroup] {
     var groups: [PlanGroup] = []
     var places: [Likeness: Int] = [:]
+    let ofRanges = Set(plan.ranges.compactMap(\.rule))
     for answer in plan.answers {
-      let group = PlanGroup(answers: [answer], parts: remaining(of: answer, in: plan))
+      let group = PlanGroup(answers: [answer], parts: remaining(of: answer, besides: ofRanges))
       let likeness = group.likeness
       if let place = places[likeness] {
         groups[place].answers.append(answer)
@@ -70,14 +78,17 @@ struct PlanGroup {
   private var likeness: Likeness {
     let rules = Set(parts.map { $0.rule.map(RuleWords.init) })
     guard let fate, rules.count == 1, let rule = rules.first else { return .parts(parts) }
-    return .alike(fate, rule)
+    return .alike(fate, rule, reasons)
   }
 
-  private static func remaining(of answer: Plan.Answer, in plan: Plan) -> [EndpointJudge.Part] {
+  /// - Parameter rules: Those of excluded ranges.
+  private static func remaining(
+    of answer: Plan.Answer, besides rules: Set<RuleReference>
+  ) -> [EndpointJudge.Part] {
     guard answer.endpoint.prefixes.isEmpty else { return answer.parts }
     let rest = answer.parts.filter { part in
       guard part.outcome.fate == .bypass, let rule = part.rule else { return true }
-      return !plan.ranges.contains { $0.rule == rule }
+      return !rules.contains(rule)
     }
     return rest.isEmpty ? answer.parts : rest
   }

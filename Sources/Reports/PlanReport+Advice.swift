@@ -29,12 +29,10 @@ extension PlanReport {
   /// What becomes of UDP on the excluded ports, where an excluded port means TCP alone. Only DNS
   /// capture takes UDP at all.
   private func fateOfUDP(_ settings: PlanSettings) -> String {
-    var seen: Set<UInt16> = []
-    let ports = settings.excludedPorts.compactMap { CaptureScope.port(of: $0) }
-      .filter { seen.insert($0).inserted }
+    let ports = settings.excludedPortNumbers
     let takesDNS =
       settings.capture.config.map { $0.redirectDNS && !$0.capturesNoDNSServer } ?? false
-    let staysCaptured = takesDNS && seen.contains(53)
+    let staysCaptured = takesDNS && ports.contains(53)
     let others = ports.filter { !staysCaptured || $0 != 53 }
     let untouched: String? =
       switch others.count {
@@ -50,20 +48,16 @@ extension PlanReport {
   }
 
   private func words(for region: Region) -> String {
-    let protocols = region.protocols.map { set in
-      TransportProtocol.names.map(\.value).filter { set.contains(UInt128($0.rawValue)) }
-        .map(\.description).joined(separator: " and ")
-    }
-    let ports = region.ports.map {
-      "\(protocols ?? "any protocol") \(PlanReport.numbers($0, or: true))"
-    }
-    let family = region.family.map { $0 == .ipv4 ? " over IPv4" : " over IPv6" } ?? ""
-    let owners = region.gids.map { " for gid \(PlanReport.numbers($0))" } ?? ""
+    let protocols = region.protocolWords
+    let ports = region.ports.map { "\(protocols ?? "any protocol") \(Self.choice($0))" }
     guard let destinations = region.destinations else {
-      return "any other server on \(ports ?? "any port"), inside the mesh too\(family)\(owners)"
+      let service = ports ?? protocols.map { "any \($0) port" } ?? "any port"
+      return "any other server on \(service), inside the mesh too\(region.familyWords)"
+        + region.groupWords
     }
+    let service = ports ?? protocols.map { "every \($0) port" } ?? "every port"
     let place = destinations.map(\.description).joined(separator: ", ")
-    return "\(ports ?? "every \(protocols ?? "") port") at \(place), pods and services too\(owners)"
+    return "\(service) at \(place), pods and services too\(region.groupWords)"
   }
 
   var paste: [String] {
@@ -98,15 +92,7 @@ extension PlanReport {
   }
 
   var cautions: [String] {
-    guard !plan.cautions.isEmpty else { return [] }
-    return ["CAUTIONS"]
-      + plan.cautions.sorted { $0.severity > $1.severity }.flatMap { caution -> [String] in
-        let start = "  \(caution.severity.rawValue.padded(to: 7)) \(caution.code)  "
-        let body = caution.message.wrapped(to: 80 - start.count)
-        let indent = String(repeating: " ", count: start.count)
-        let fix = (caution.fix.map { "fix  \($0)" }?.wrapped(to: 80 - start.count) ?? [])
-        return (body + fix).enumerated().map { ($0 == 0 ? start : indent) + $1 }
-      }
+    plan.cautions.isEmpty ? [] : ["CAUTIONS"] + plan.cautions.lines
   }
 
   var next: [String] {
@@ -129,18 +115,13 @@ extension PlanReport {
 
 extension PlanReport {
   static func address(of endpoint: Endpoint) -> String {
-    endpoint.prefixes.map { $0.length == $0.family.width ? "\($0.address)" : "\($0)" }
-      .joined(separator: ",")
+    endpoint.prefixes.map(\.short).joined(separator: ",")
   }
 
-  /// `3307 or 11211`, `8000-8010, 9000`.
-  static func numbers(_ set: IntervalSet, or isChoice: Bool = false) -> String {
-    let items = set.intervals.map {
-      $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
-    }
-    guard isChoice, items.count > 1, let last = items.last else {
-      return items.joined(separator: ", ")
-    }
+  /// `3307, 8000-8010 or 11211`.
+  private static func choice(_ set: IntervalSet) -> String {
+    let items = set.intervals.map(\.words)
+    guard items.count > 1, let last = items.last else { return items.joined() }
     return items.dropLast().joined(separator: ", ") + " or " + last
   }
 

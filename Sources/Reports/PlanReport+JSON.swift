@@ -85,9 +85,9 @@ extension PlanReport {
       when = .array([
         .object([
           "destinations": .array(prefixes.map { .string("\($0)") }),
-          "uids": part.owners.map { .string(PlanReport.numbers($0.uids)) },
-          "gids": part.owners.map { .string(PlanReport.numbers($0.gids)) },
-          "sourcePorts": part.sourcePorts.map { .string(PlanReport.numbers($0)) },
+          "uids": part.owners.map { .string($0.uids.words()) },
+          "gids": part.owners.map { .string($0.gids.words()) },
+          "sourcePorts": part.sourcePorts.map { .string($0.words()) },
           "interfaces": part.interfaces.map { .array(PlanReport.names($0).map { .string($0) }) },
         ])
       ])
@@ -95,6 +95,7 @@ extension PlanReport {
     return .object([
       "family": .string("\(part.family)"),
       "fate": .string(part.outcome.fate.rawValue),
+      "reason": part.outcome.reason.map { .string($0) },
       "when": when,
       "decidedBy": part.rule.map(PathReport.json),
     ])

@@ -11,21 +11,27 @@ extension PlanReport {
   /// A table for a pull request or a page.
   public var markdown: String {
     var lines = [assumptions, "", "| endpoint | port | fate | rule |", "|---|---|---|---|"]
-    for answer in plan.answers {
-      let endpoint = answer.endpoint
-      let rules = answer.parts.compactMap(\.rule).map { "`\($0.chain) \($0.number)`" }
-      var seen: Set<String> = []
-      let words = rules.filter { seen.insert($0).inserted }.joined(separator: ", ")
-      let place = endpoint.prefixes.isEmpty ? "" : " (\(PlanReport.address(of: endpoint)))"
-      lines.append(
-        "| \(endpoint.name)\(place) | \(endpoint.port)/\(endpoint.transport) "
-          + "| \(answer.fate?.rawValue ?? "mixed") | \(words) |")
-    }
+    lines += plan.answers.map(row)
     if !annotations.isEmpty { lines += ["", "```yaml", annotations + "```"] }
-    lines +=
-      plan.cautions.map { "- **\($0.code)** \($0.severity.rawValue): \($0.message)" }
-        .isEmpty ? [] : [""]
-    lines += plan.cautions.map { "- **\($0.code)** \($0.severity.rawValue): \($0.message)" }
+    let cautions = plan.cautions.map { caution in
+      "- **\(caution.code)** \(caution.severity.rawValue): \(caution.message)"
+        + (caution.fix.map { " Fix: `\($0)`" } ?? "")
+    }
+    if !cautions.isEmpty { lines += [""] + cautions }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private func row(_ answer: Plan.Answer) -> String {
+    let endpoint = answer.endpoint
+    let place = endpoint.prefixes.isEmpty ? "" : " (\(PlanReport.address(of: endpoint)))"
+    var seen: Set<String> = []
+    let decisions = answer.parts.compactMap { part in
+      part.rule.map { "`\($0.chain) \($0.number)`" } ?? part.outcome.reason
+    }
+    return MarkdownTable.row([
+      endpoint.name + place, "\(endpoint.port)/\(endpoint.transport)",
+      answer.fate?.rawValue ?? "mixed",
+      decisions.filter { seen.insert($0).inserted }.joined(separator: ", "),
+    ])
   }
 }

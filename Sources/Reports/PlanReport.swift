@@ -103,10 +103,8 @@ public struct PlanReport {
       case .drop: lines += titled("DROPPED", group.rule)
       case .reject: lines += titled("REJECTED", group.rule)
       case .unknown:
-        lines += titled("UNKNOWN", group.rule)
-        if case .unknown(let reason)? = group.parts.first?.outcome {
-          lines += "because \(reason)".wrapped(to: 76).map { "  \($0)" }
-        }
+        lines += group.rule == nil ? ["UNKNOWN"] : titled("UNKNOWN", group.rule)
+        lines += group.reasons.flatMap { "because \($0)".wrapped(to: 76) }.map { "  \($0)" }
       case nil:
         lines.append("DEPENDS on \(Self.joined(group.dependencies))")
         lines += group.parts.flatMap { line(of: $0, among: group.parts) }
@@ -120,7 +118,9 @@ public struct PlanReport {
     of part: EndpointJudge.Part, among parts: [EndpointJudge.Part]
   ) -> [String] {
     let fate = part.outcome.fate
-    let rule = part.rule.map { "rule \($0.number)  \($0.text)" } ?? "no rule"
+    let decision =
+      part.rule.map { ["rule \($0.number)  \($0.text)"] }
+      ?? part.outcome.reason?.wrapped(to: 68) ?? ["no rule"]
     // Places in the pod are told apart from all others.
     let isElse = parts.contains {
       $0.family == part.family && !$0.destinations.isSubset(of: part.family.unicast)
@@ -129,13 +129,13 @@ public struct PlanReport {
     var place = PlanReport.places(part.destinations, part.family)
     if isElse, place.hasPrefix("anywhere") { place = "anywhere else" + place.dropFirst(8) }
     let owners = part.owners.flatMap(words).map { " for \($0)" } ?? ""
-    let ports = part.sourcePorts.map { " from port \(PlanReport.numbers($0))" } ?? ""
+    let ports = part.sourcePorts.map { " from port \($0.words())" } ?? ""
     let interfaces =
       part.interfaces.map { " out by \(PlanReport.names($0).joined(separator: ","))" } ?? ""
     let indent = String(repeating: " ", count: 12)
     return "\(place)\(interfaces)\(ports)\(owners)".wrapped(to: 68).enumerated().map {
       ($0 == 0 ? "  \(fate.rawValue.padded(to: 9)) " : indent) + $1
-    } + ["\(indent)\(rule)"]
+    } + decision.map { indent + $0 }
   }
 
   /// Groups and users of apps, or those they are not; nil for all apps.
@@ -145,7 +145,7 @@ public struct PlanReport {
       let others = IntervalSet([0...UInt128(UInt32.max)]).subtracting(proxies).subtracting(ids)
       if others.isEmpty { return nil }
       return others.intervals.count < ids.intervals.count
-        ? "any \(name) but \(PlanReport.numbers(others))" : "\(name) \(PlanReport.numbers(ids))"
+        ? "any \(name) but \(others.words())" : "\(name) \(ids.words())"
     }
     let all = [
       words("gid", owners.gids, proxies.gids), words("uid", owners.uids, proxies.uids),

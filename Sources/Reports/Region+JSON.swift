@@ -8,12 +8,14 @@ extension Region {
   var json: JSONValue {
     .object([
       "families": family.map { [.string("\($0)")] },
-      "protocol": protocols.map { .string(Self.protocols($0)) },
-      "ports": ports.map { .string(Self.numbers($0)) },
+      "protocol": protocols.map {
+        .string($0.intervals.map(TransportProtocol.words).joined(separator: ","))
+      },
+      "ports": ports.map { .string($0.words(separator: ",")) },
       "destinations": destinations.map(Self.list),
       "sources": sources.map(Self.list),
-      "sourcePorts": sourcePorts.map { .string(Self.numbers($0)) },
-      "icmp": icmp.map { .string(Self.numbers($0)) },
+      "sourcePorts": sourcePorts.map { .string($0.words(separator: ",")) },
+      "icmp": icmp.map { .string($0.words(separator: ",")) },
       "uids": uids.map { .string(Self.owners($0)) },
       "gids": gids.map { .string(Self.owners($0)) },
       "interfaces": (outputInterfaces ?? inputInterfaces).map(Self.list),
@@ -24,26 +26,12 @@ extension Region {
     .array(items.map { .string("\($0)") })
   }
 
-  /// `3307,8000-8010`.
-  static func numbers(_ set: IntervalSet) -> String {
-    set.intervals.map {
-      $0.lowerBound == $0.upperBound ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
-    }.joined(separator: ",")
-  }
-
-  /// `tcp`, `0-5,7-255`.
-  private static func protocols(_ set: IntervalSet) -> String {
-    set.intervals.map { interval in
-      interval.lowerBound == interval.upperBound
-        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
-        : "\(interval.lowerBound)-\(interval.upperBound)"
-    }.joined(separator: ",")
-  }
-
   /// Numbers, and `none` where packets without a socket belong to it.
   private static func owners(_ set: IntervalSet) -> String {
     let ids = set.intersection(IntervalSet([0...Owner.none - 1]))
-    let words = [ids.isEmpty ? nil : numbers(ids), set.contains(Owner.none) ? "none" : nil]
+    let words = [
+      ids.isEmpty ? nil : ids.words(separator: ","), set.contains(Owner.none) ? "none" : nil,
+    ]
     return words.compactMap(\.self).joined(separator: ",")
   }
 }

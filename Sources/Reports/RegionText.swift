@@ -83,15 +83,11 @@ extension RegionText {
   }
 
   private func family(_ region: Region) -> String {
-    region.family.map { $0 == .ipv4 ? "IPv4 " : "IPv6 " } ?? ""
+    region.family.map { "\($0.title) " } ?? ""
   }
 
   private func protocols(_ set: IntervalSet) -> String {
-    listed(set, in: 0...255, every: "every protocol") { interval in
-      interval.lowerBound == interval.upperBound
-        ? "\(TransportProtocol(rawValue: UInt8(truncatingIfNeeded: interval.lowerBound)))"
-        : "\(interval.lowerBound)-\(interval.upperBound)"
-    }
+    listed(set, in: 0...255, every: "every protocol", TransportProtocol.words)
   }
 
   private func ports(_ set: IntervalSet) -> String {
@@ -107,7 +103,7 @@ extension RegionText {
     let every = "every type and code"
     let text = listed(set, in: 0...65535, every: every) { interval in
       func typeAndCode(_ value: UInt128) -> String { "\(value >> 8)/\(value & 255)" }
-      return interval.lowerBound == interval.upperBound
+      return interval.isSingle
         ? typeAndCode(interval.lowerBound)
         : "\(typeAndCode(interval.lowerBound))-\(typeAndCode(interval.upperBound))"
     }
@@ -160,7 +156,7 @@ extension RegionText {
   }
 
   private func list(_ prefixes: [Prefix]) -> String {
-    joined(prefixes.map { $0.length == $0.family.width ? "\($0.address)" : "\($0)" })
+    joined(prefixes.map(\.short))
   }
 
   private func owners(_ region: Region) -> String? {
@@ -202,7 +198,7 @@ extension RegionText {
   /// The values, or where those are fewer what they lack of `domain`.
   private func listed(
     _ set: IntervalSet, in domain: IntervalSet.Interval, every: String,
-    _ word: (IntervalSet.Interval) -> String = Self.number
+    _ word: (IntervalSet.Interval) -> String = \.words
   ) -> String {
     let rest = set.complement(in: IntervalSet([domain]))
     if rest.isEmpty { return every }
@@ -210,11 +206,6 @@ extension RegionText {
       return "\(every) but \(joined(rest.intervals.map(word)))"
     }
     return joined(set.intervals.map(word))
-  }
-
-  private static func number(_ interval: IntervalSet.Interval) -> String {
-    interval.lowerBound == interval.upperBound
-      ? "\(interval.lowerBound)" : "\(interval.lowerBound)-\(interval.upperBound)"
   }
 
   /// A short list as users type it, a long one so that lines can break.

@@ -28,6 +28,7 @@ extension ResultKind {
               .object([
                 .always("family", family, "the packets' family"),
                 .always("fate", fate, "what becomes of them"),
+                .sometimes("reason", .string, "why it is unknown"),
                 .sometimes("when", cover, "which of them, where not all"),
                 .sometimes("decidedBy", rule, "absent where a policy decided"),
               ])), "the fate of every part, exactly"),

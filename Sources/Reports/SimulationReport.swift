@@ -34,7 +34,7 @@ public struct SimulationReport {
     writer.field("verdict", path.outcome.word)
     if let address = path.outcome.address { writer.field("toAddress", "\(address)") }
     if let port = path.outcome.port { writer.field("port", Int(port)) }
-    if case .unknown(let reason) = path.outcome { writer.field("reason", reason) }
+    if let reason = path.outcome.reason { writer.field("reason", reason) }
     if let rule = path.decidedBy {
       writer.key("decidedBy")
       writer.object { writer in write(rule, to: &writer) }

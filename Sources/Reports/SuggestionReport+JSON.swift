@@ -18,7 +18,7 @@ extension SuggestionReport {
     let packing = found.packing.map { packed -> JSONValue in
       .object([
         "endpoint": .string(suggestion.endpoints[packed.endpoint].name),
-        "address": .string(packed.prefix.map(Self.short) ?? "any"), "port": .integer(packed.port),
+        "address": .string(packed.prefix?.short ?? "any"), "port": .integer(packed.port),
         "share": .integer(packed.share),
       ])
     }
@@ -50,8 +50,8 @@ extension SuggestionReport {
     let scope = suggestion.scope
     if scope.isEverything { return nil }
     return .object([
-      "uids": scope.uids.map { .string(Region.numbers($0)) },
-      "gids": scope.gids.map { .string(Region.numbers($0)) },
+      "uids": scope.uids.map { .string($0.words(separator: ",")) },
+      "gids": scope.gids.map { .string($0.words(separator: ",")) },
       "otherInterfacesThan": scope.otherInterfaces.isEmpty
         ? nil : .array(scope.otherInterfaces.map { .string($0) }),
     ])

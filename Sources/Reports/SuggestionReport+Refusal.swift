@@ -62,7 +62,7 @@ extension SuggestionReport {
       [
         "\(name(suggestion.endpoints[conflict.endpoint])) must bypass, by its port or its address.",
         "Its port \(conflict.port) may not be excluded: \(words(conflict.againstPort)).",
-        "Its address\(conflict.prefix.map { " \(Self.short($0))" } ?? "") may not be excluded: "
+        "Its address\(conflict.prefix.map { " \($0.short)" } ?? "") may not be excluded: "
           + "\(words(conflict.againstRange)).",
       ]
     }

@@ -10,10 +10,10 @@ extension SuggestionReport {
     let other = scope.otherGIDs
     let gids = scope.gids.map { gids in
       other.intervals.count < gids.intervals.count
-        ? "of any gid but \(PlanReport.numbers(other))" : "of gid \(PlanReport.numbers(gids))"
+        ? "of any gid but \(other.words(separator: ", "))" : "of gid \(gids.words(separator: ", "))"
     }
     let words = [
-      scope.uids.map { "of uid \(PlanReport.numbers($0))" }, gids,
+      scope.uids.map { "of uid \($0.words(separator: ", "))" }, gids,
       scope.otherInterfaces.isEmpty
         ? nil : "by other interfaces than \(Self.listed(scope.otherInterfaces))",
     ].compactMap(\.self)
@@ -26,7 +26,7 @@ extension SuggestionReport {
       switch endpoint.place {
       case .anywhere: "any address"
       case .host(let name): name
-      case .prefixes(let prefixes): Self.listed(prefixes.map(Self.short), limit: 2)
+      case .prefixes(let prefixes): Self.listed(prefixes.map(\.short), limit: 2)
       }
     let udp = endpoint.transport == .udp ? "/udp" : ""
     let place = "\(host.contains(":") ? "[\(host)]" : host):\(endpoint.port)\(udp)"
@@ -35,11 +35,7 @@ extension SuggestionReport {
 
   static func place(_ prefix: Prefix?, _ port: UInt16) -> String {
     guard let prefix else { return "any address:\(port)" }
-    return prefix.family == .ipv6 ? "[\(short(prefix))]:\(port)" : "\(short(prefix)):\(port)"
-  }
-
-  static func short(_ prefix: Prefix) -> String {
-    prefix.length == prefix.family.width ? "\(prefix.address)" : "\(prefix)"
+    return prefix.family == .ipv6 ? "[\(prefix.short)]:\(port)" : "\(prefix.short):\(port)"
   }
 
   /// `port 3307 and ranges 10.0.0.0/24, 10.0.2.0/24`.
@@ -102,16 +98,11 @@ extension SuggestionReport {
   /// `tcp 3307, 11211`; nil for all ports.
   private static func service(_ region: Region) -> String? {
     guard let ports = region.ports else { return nil }
-    let protocols = region.protocols.map { set in
-      TransportProtocol.names.map(\.value).filter { set.contains(UInt128($0.rawValue)) }
-        .map(\.description).joined(separator: " and ")
-    }
-    let numbers = PlanReport.numbers(ports).split(separator: ", ").map(String.init)
-    return "\(protocols ?? "any protocol") \(listed(numbers, limit: 10))"
+    let protocols = region.protocolWords ?? "any protocol"
+    return "\(protocols) \(listed(ports.intervals.map(\.words), limit: 10))"
   }
 
   private static func owners(_ region: Region) -> String {
-    (region.family.map { $0 == .ipv4 ? " over IPv4" : " over IPv6" } ?? "")
-      + (region.gids.map { " for gid \(PlanReport.numbers($0))" } ?? "")
+    region.familyWords + region.groupWords
   }
 }

@@ -217,14 +217,7 @@ public struct SuggestionReport {
   }
 
   private var cautionLines: [String] {
-    guard !cautions.isEmpty else { return [] }
-    return ["CAUTIONS"]
-      + cautions.sorted { $0.severity > $1.severity }.flatMap { caution -> [String] in
-        let start = "  \(caution.severity.rawValue.padded(to: 7)) \(caution.code)  "
-        let indent = String(repeating: " ", count: start.count)
-        return caution.message.wrapped(to: 80 - start.count).enumerated()
-          .map { ($0 == 0 ? start : indent) + $1 }
-      }
+    cautions.isEmpty ? [] : ["CAUTIONS"] + cautions.lines
   }
 
   /// Everything that is to be excluded in the end.

@@ -35,7 +35,7 @@ struct TrafficReport {
   private func deciding(_ path: Path, name: String) -> [String] {
     let start = name.isEmpty ? "by   " : name.padded(to: 5)
     guard let rule = path.decidedBy else {
-      guard case .unknown(let reason) = path.outcome else {
+      guard let reason = path.outcome.reason else {
         return ["  \(start)no rule: \(path.withoutRule)"]
       }
       return "\(start)\(reason)".wrapped(to: 73).enumerated().map {

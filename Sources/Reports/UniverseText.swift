@@ -6,14 +6,18 @@ import Ruleset
 enum UniverseText {
   static func sentence(_ universes: [Universe]) -> String {
     guard let one = universes.first else { return "Nothing." }
-    let families = one.families.map { $0 == .ipv4 ? "IPv4" : "IPv6" }.joined(separator: " and ")
+    let families = one.families.map(\.title).joined(separator: " and ")
     let isCommon = universes.allSatisfy { restrictions($0) == restrictions(one) }
     let subjects = universes.map { universe in
       ([subject(universe)] + (isCommon ? [] : restrictions(universe))).joined(separator: ", ")
     }
     let start = "First packets of connections that \(subjects.joined(separator: ", or that "))"
-    return ([start, families] + (isCommon ? restrictions(one) : [])).joined(separator: ", ") + "."
+    let sentence = ([start, families] + (isCommon ? restrictions(one) : []))
+      .joined(separator: ", ")
+    return sentence + "." + (one.interfaces.contains(.other) ? named : "")
   }
+
+  private static let named = " 'other' is any interface that no rule names."
 
   private static func subject(_ universe: Universe) -> String {
     switch (universe.direction, universe.sender) {

@@ -69,12 +69,14 @@ public struct UnknownMatch: Hashable, Sendable {
   public var name: String
   /// Its canonical text or bytes, without a negation.
   public var detail: String
-  /// Where it stands, for a stateful match only.
-  public var place: String?
+  /// Whether it may answer differently at each place.
+  public var isStateful: Bool
+  /// Where a stateful match stands, once it is in a ruleset; empty otherwise.
+  public internal(set) var place = ""
 
-  public init(name: String, detail: String, place: String? = nil) {
+  public init(name: String, detail: String, isStateful: Bool = false) {
     self.name = name
     self.detail = detail
-    self.place = place
+    self.isStateful = isStateful
   }
 }

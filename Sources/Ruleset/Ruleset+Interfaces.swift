@@ -37,7 +37,7 @@ extension InterfaceName {
   fileprivate init?(typicalOf names: IntervalSet) {
     let stems = names.intervals.map { "\(InterfaceName(bits: $0.lowerBound))" }
     let candidates =
-      ["other"]
+      ["\(InterfaceName.other)"]
       + stems.flatMap { stem in
         (0...9).map { "\(stem)\($0)" } + [stem]
       }

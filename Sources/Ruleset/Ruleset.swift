@@ -7,6 +7,7 @@ public struct Ruleset: Hashable, Sendable {
 
   public init(_ tables: [Table] = []) {
     self.tables = tables
+    for table in tables.indices { self.tables[table].placeStatefulMatches() }
   }
 }
 

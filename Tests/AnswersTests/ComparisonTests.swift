@@ -72,6 +72,30 @@ import Testing
     }
   }
 
+  /// A rule put in before a stateful match leaves it the match it was; a second one is another.
+  @Test func aRuleBeforeALimitChangesWhatItSays() throws {
+    func ruleset(_ limits: Int, inserting first: [Rule] = []) -> Ruleset {
+      let limit = UnknownMatch(name: "limit", detail: "--limit 5/min", isStateful: true)
+      let tcp = Constraint(.transportProtocol, is: 6)
+      let limited = Rule(
+        [.test(.all([tcp, Constraint(.unknown(limit), is: 1)])), .verdict(.accept)], text: "limit")
+      let rest = Rule([.test(.all([tcp])), .verdict(.drop)], text: "drop")
+      let base = BaseChain(.filter, hook: .output, priority: 0)
+      let rules = first + [Rule](repeating: limited, count: limits) + [rest]
+      return Ruleset([
+        Table(
+          .ip, "filter", backend: .iptables, chains: [Chain("OUTPUT", base: base, rules: rules)])
+      ])
+    }
+    let port9 = [Constraint(.transportProtocol, is: 17), Constraint(.destinationPort, is: 9)]
+    let inserted = Rule([.test(.all(port9)), .verdict(.drop)], text: "udp 9")
+    let change = try compare(ruleset(1), ruleset(1, inserting: [inserted]))
+    #expect(change.map(\.from) == [.bypass, .local])
+    #expect(change.allSatisfy { $0.traffic.cover.allSatisfy { $0.ports == IntervalSet(9) } })
+    let second = try compare(ruleset(1), ruleset(2))
+    #expect(!second.isEmpty && second.allSatisfy { $0.to == .unknown })
+  }
+
   private func compare(_ old: Ruleset, _ new: Ruleset) throws -> [Comparison.Change] {
     try Comparison(
       from: old, to: new, in: PodNetwork(),

@@ -172,6 +172,23 @@ import Testing
     }
   }
 
+  @Test func tooManyQuestionsOfOnePacketAreRefusedAsSuch() throws {
+    let rules = (0..<5_000).map { number in
+      let match = UnknownMatch(name: "string", detail: "\(number)")
+      return Rule(
+        [.test(.all([Constraint(.unknown(match), is: 1)])), .verdict(.drop)], text: "rule")
+    }
+    let base = BaseChain(.filter, hook: .output, priority: 0)
+    let ruleset = Ruleset([
+      Table(.ip, "filter", backend: .nftables, chains: [Chain("OUTPUT", base: base, rules: rules)])
+    ])
+    #expect(
+      throws: FlowError.tooDeep(whileBuilding: "filter OUTPUT", questions: Arena.maximumDepth)
+    ) {
+      try FlowSpace(for: [ruleset]).flows(of: ruleset, .outbound)
+    }
+  }
+
   @Test func chainsMayNestTenThousandDeep() throws {
     let last = Chain("C10000", rules: [Rule([.verdict(.drop)], text: "drop")])
     let chains = (0..<10_000).map { number in

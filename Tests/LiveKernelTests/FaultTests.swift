@@ -209,8 +209,8 @@ import Testing
       for length in 4..<message.count {
         let cut = Array(message.prefix(length))
         let rule = cut.withUnsafeBytes { buffer in
-          var decoder = RuleDecoder(family: .inet, table: "t", isIptables: false)
-          return decoder.decode(Bytes(buffer), chain: "c", number: 1)
+          var decoder = RuleDecoder(family: .inet, isIptables: false)
+          return decoder.decode(Bytes(buffer))
         }
         #expect(rule == nil || rule?.steps.contains { $0.isOpaque } == true, "\(length)")
       }

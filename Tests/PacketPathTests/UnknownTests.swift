@@ -68,6 +68,20 @@ import Testing
     #expect((1...13).contains(path.decidedBy?.number ?? 0))
   }
 
+  /// All combinations together, as one walk, meet no more rules than can be waited for.
+  @Test func combinationsShareTheLengthOfAWalk() throws {
+    let marks = (0..<12).map { bit in
+      Rule([.unknown("\(bit)")], .mark(.set(.packet, to: 1 << bit, mask: 1 << bit)))
+    }
+    let rest = [Rule](repeating: Rule([.port(1)], .drop), count: 3_000)
+    let outcome = try path(packet, .one(.filter, .output, marks + rest)).outcome
+    guard case .unknown(let why) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(why.hasSuffix("combinations of things not known take more than 4194304 rules"))
+  }
+
   @Test func anOpaqueTargetIsUnknown() throws {
     let path = try path(packet, filter(Rule([.port(80)], .opaque("TEE")), Rule(.accept)))
     #expect(path.outcome == .unknown("the target 'TEE' is not understood"))

@@ -29,10 +29,10 @@ import Testing
       let addresses = endpoint.addresses(in: .ipv4, outside: simulator.network.addresses)
       let parts = judge.parts(
         of: addresses, in: .ipv4, port: endpoint.port, endpoint.transport)
-      let isCaptured = judge.captures(endpoint, families: [.ipv4])
+      let isCaptured = try judge.captures(endpoint, families: [.ipv4])
       #expect(isCaptured == parts.contains { $0.outcome.fate == .captured }, "\(endpoint.name)")
     }
-    #expect(judge.captures(try Endpoint(argument: "[fd00::1]:80"), families: [.ipv4]) == nil)
+    #expect(try judge.captures(Endpoint(argument: "[fd00::1]:80"), families: [.ipv4]) == nil)
   }
 
   /// Every packet to an endpoint lies in just one of its parts, and that says what becomes of it:
@@ -79,6 +79,38 @@ import Testing
       #expect(holding.count == 1, "\(packet)")
       #expect(holding.first?.outcome.fate == simulator.path(of: packet).outcome.fate, "\(packet)")
     }
+  }
+
+  /// Sixty users by sixty ports by sixty groups by sixty networks are thirteen million packets: nobody
+  /// is kept waiting for them, and nothing is guessed.
+  @Test(.timeLimit(.minutes(1))) func tooManyCombinationsAreUnknown() throws {
+    let crossed = (0..<60).map { number in
+      """
+      -A OUTPUT -p tcp -m owner --uid-owner \(5000 + number) -m tcp --sport \(2000 + number) -j DROP
+      -A OUTPUT -d 10.9.\(number).0/24 -p tcp -m owner --gid-owner \(7000 + number) -j DROP
+      """
+    }
+    func judge(_ rules: [String]) throws -> EndpointJudge {
+      let text = "*filter\n:OUTPUT ACCEPT [0:0]\n\(rules.joined(separator: "\n"))\nCOMMIT\n"
+      let nat = "*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp --dport 3306 -j REDIRECT\nCOMMIT\n"
+      let ruleset = try Ruleset(IPTables.readSave(Array((text + nat).utf8), family: .ip))
+      return EndpointJudge(try Simulator(ruleset, in: PodNetwork()), proxies: .istioDefault)
+    }
+    let all = IntervalSet([try #require(Prefix("10.0.0.0/8")).range])
+    let parts = try judge(crossed).parts(of: all, in: .ipv4, port: 3306, .tcp)
+    #expect(parts.map(\.destinations) == [all])
+    let outcome = try #require(parts.first?.outcome)
+    #expect(outcome == .unknown(EndpointJudge.TooManyCombinations.reason))
+    let database = try Endpoint(argument: "db=10.0.0.0/8:3306")
+    let cache = try Endpoint(argument: "cache=10.0.0.0/8:6379")
+    #expect(try judge(crossed).captures(database, families: [.ipv4]) == true)
+    #expect(throws: EndpointJudge.TooManyCombinations(endpoint: "cache")) {
+      try judge(crossed).captures(cache, families: [.ipv4])
+    }
+    // Fewer rules are tried in full.
+    let few = try judge(Array(crossed.prefix(5))).parts(of: all, in: .ipv4, port: 3306, .tcp)
+    #expect(few.count > 1)
+    #expect(few.allSatisfy { $0.outcome.fate != .unknown })
   }
 
   /// The user named the address: it is judged, whatever families the pod has.

@@ -90,7 +90,7 @@ extension Rule.Step {
     return Set(
       test.arms[0].box.constraints.map { constraint in
         guard case .unknown(let match) = constraint.field else { return constraint }
-        let kind = UnknownMatch(name: match.name, detail: "", place: match.place)
+        let kind = UnknownMatch(name: match.name, detail: "", isStateful: match.isStateful)
         return Constraint(.unknown(kind), in: constraint.set)
       })
   }

@@ -1,7 +1,8 @@
 import Addresses
-import Ruleset
 import RulesetText
 import Testing
+
+@testable import Ruleset
 
 /// What rules mean in the model.
 @Suite struct IPTablesMeaningTests {
@@ -173,7 +174,8 @@ import Testing
     let rule =
       "-p tcp -m string --algo bm --string \"a b\" -m limit --limit 5/min --dport 80 -j NEW --do it"
     let string = UnknownMatch(name: "string", detail: "--algo bm --string \"a b\"")
-    let limit = UnknownMatch(name: "limit", detail: "--limit 5/min", place: "filter FOO 1")
+    var limit = UnknownMatch(name: "limit", detail: "--limit 5/min", isStateful: true)
+    limit.place = "ip filter FOO 1"
     #expect(
       try steps(rule) == [
         all(

@@ -1,8 +1,9 @@
 import Addresses
-import Ruleset
 import RulesetText
 import TestSupport
 import Testing
+
+@testable import Ruleset
 
 /// Construct by construct: what a rule becomes.
 @Suite struct NFTablesMeaningTests {
@@ -457,8 +458,9 @@ import Testing
       {"xt": {"type": "target", "name": "REDIRECT"}}]}}]}
       """#
     let table = try NFTables.readJSON(Array(json.utf8)).tables[0]
-    let match = UnknownMatch(
-      name: "xt match", detail: "owner, arguments not shown", place: "ip nat C 1")
+    var match = UnknownMatch(
+      name: "xt match", detail: "owner, arguments not shown", isStateful: true)
+    match.place = "ip nat C 1"
     #expect(table.backend == .iptablesNFT)
     #expect(
       table.chains[0].rules == [

@@ -164,7 +164,7 @@ extension NFTReader {
   ) throws(NetlinkSocket.Failure) -> Table {
     let isIptables = Self.isIptables(object, chains)
     var decoder = RuleDecoder(
-      family: object.family, table: object.name, isIptables: isIptables,
+      family: object.family, isIptables: isIptables,
       sets: Dictionary(sets.map { ($0.set.name, $0.set) }, uniquingKeysWith: { first, _ in first }),
       interfaces: interfaces)
     var table = Table(
@@ -197,7 +197,7 @@ extension NFTReader {
       }, tolerant,
       each: { message throws(NetlinkSocket.Failure) in
         guard let attributes = message.attributes(after: 4),
-          let rule = decoder.decode(attributes, chain: chain.name, number: rules.count + 1)
+          let rule = decoder.decode(attributes)
         else { throw .malformed }
         rules.append(rule)
       })

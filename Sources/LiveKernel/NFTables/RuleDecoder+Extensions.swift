@@ -16,7 +16,7 @@ extension RuleDecoder {
 
   mutating func add(_ match: XTMatch) {
     if let note = match.comment { comment = note }
-    let meaning = match.meaning(at: place)
+    let meaning = match.meaning
     steps.test(meaning.test)
     text.match(meaning.words)
   }

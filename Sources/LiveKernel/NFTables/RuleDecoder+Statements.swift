@@ -244,7 +244,7 @@ extension RuleDecoder {
     let words = saved ?? StatefulWords.text(name, data) ?? (name: name, detail: data.hex)
     steps.require(
       Constraint(
-        .unknown(UnknownMatch(name: words.name, detail: words.detail, place: place)), is: 1))
+        .unknown(UnknownMatch(name: words.name, detail: words.detail, isStateful: true)), is: 1))
     if saved != nil {
       text.match("-m \(words.name) \(words.detail)")
     } else {
@@ -259,7 +259,7 @@ extension RuleDecoder {
       // A map of objects.
       steps.require(
         Constraint(
-          .unknown(UnknownMatch(name: "objref", detail: data.hex, place: place)), is: 1))
+          .unknown(UnknownMatch(name: "objref", detail: data.hex, isStateful: true)), is: 1))
       text.statement("[objref \(data.hex)]")
       return true
     }
@@ -276,7 +276,7 @@ extension RuleDecoder {
     } else if ["quota", "limit", "ct count"].contains(kind) {
       steps.require(
         Constraint(
-          .unknown(UnknownMatch(name: kind, detail: "name \"\(name)\"", place: place)), is: 1))
+          .unknown(UnknownMatch(name: kind, detail: "name \"\(name)\"", isStateful: true)), is: 1))
     } else {
       steps.effect(.aside(words))
     }

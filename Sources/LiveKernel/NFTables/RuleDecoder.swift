@@ -11,7 +11,6 @@ import Ruleset
 /// A rule is run symbolically: loads put fields into registers, comparisons make sets of them.
 struct RuleDecoder {
   let family: TableFamily
-  let table: String
   let isIptables: Bool
   let sets: [String: SetObject]
   /// Interfaces by index, for `meta iif`.
@@ -26,28 +25,24 @@ struct RuleDecoder {
   /// What the rule has made sure of so far.
   var knownFamily: Family?
   var knownProtocol: TransportProtocol?
-  private var chain = ""
-  private var number = 0
 
   init(
-    family: TableFamily, table: String, isIptables: Bool, sets: [String: SetObject] = [:],
+    family: TableFamily, isIptables: Bool, sets: [String: SetObject] = [:],
     interfaces: [Load.Code] = []
   ) {
     self.family = family
-    self.table = table
     self.isIptables = isIptables
     self.sets = sets
     self.interfaces = interfaces
     text = RuleText(isIptables ? .save(family == .ip6 ? .ipv6 : .ipv4) : .nft(family))
   }
 
-  /// The rule of one `NFT_MSG_NEWRULE`, whose attributes these are; `number` is its place in its
-  /// chain, from 1. nil where the message is no rule.
-  mutating func decode(_ attributes: Bytes, chain: String, number: Int) -> Rule? {
+  /// The rule of one `NFT_MSG_NEWRULE`, whose attributes these are; nil where the message is no rule.
+  mutating func decode(_ attributes: Bytes) -> Rule? {
     guard attributes.isWhole, let expressions = attributes.attribute(NFTA_RULE_EXPRESSIONS),
       let handle = attributes.attribute(NFTA_RULE_HANDLE)?.network(0, as: UInt64.self)
     else { return nil }
-    begin(number, of: chain)
+    begin()
     var walk = expressions.attributes
     while let (_, element) = walk.next() { decode(expression: element) }
     if !walk.isWhole { opaque("expressions", expressions) }
@@ -60,21 +55,13 @@ struct RuleDecoder {
       origin: .handle(handle))
   }
 
-  /// Where the rule stands, in the words the text readers use; made for what is stateful only.
-  var place: String {
-    isIptables
-      ? "\(table) \(chain) \(number)" : "\(family.rawValue) \(table) \(chain) \(number)"
-  }
-
-  /// Forgets the rule before, for rule `number` of `chain`, from 1.
-  mutating func begin(_ number: Int, of chain: String) {
+  /// Forgets the rule before.
+  mutating func begin() {
     registers.reset()
     counter = nil
     comment = nil
     knownFamily = family == .ip ? .ipv4 : family == .ip6 ? .ipv6 : nil
     knownProtocol = nil
-    self.chain = chain
-    self.number = number
   }
 
   /// libnftnl keeps user data as type, length, value; type 0 is the comment.
@@ -179,7 +166,7 @@ extension RuleDecoder {
     }
     let isStateful = if case .unknown(true) = load.subject { true } else { false }
     let match = UnknownMatch(
-      name: load.name, detail: detail, place: isStateful ? place : nil)
+      name: load.name, detail: detail, isStateful: isStateful)
     return Constraint(.unknown(match), is: comparison.isNegated ? 0 : 1)
   }
 }

@@ -87,10 +87,8 @@ struct LegacyTable {
       chains.map { ($0.start, $0.chain.name) }, uniquingKeysWith: { first, _ in first })
     for var item in chains {
       item.chain.rules.reserveCapacity(item.rules.count)
-      for (number, index) in item.rules.enumerated() {
-        guard let rule = rule(entries[index], in: item.chain.name, number: number + 1, names) else {
-          return nil
-        }
+      for index in item.rules {
+        guard let rule = rule(entries[index], names) else { return nil }
         item.chain.rules.append(rule)
       }
       table.chains.append(item.chain)
@@ -126,11 +124,10 @@ struct LegacyTable {
     return Counter(packets: packets, bytes: bytes)
   }
 
-  private func rule(_ entry: Entry, in chain: String, number: Int, _ names: [Int: String]) -> Rule?
-  {
+  private func rule(_ entry: Entry, _ names: [Int: String]) -> Rule? {
     let tableFamily: TableFamily = family == .ipv4 ? .ip : .ip6
-    var decoder = RuleDecoder(family: tableFamily, table: name, isIptables: true)
-    decoder.begin(number, of: chain)
+    var decoder = RuleDecoder(family: tableFamily, isIptables: true)
+    decoder.begin()
     decoder.decode(header: entry.bytes, EntryLayout.of(family))
     var offset = EntryLayout.of(family).size
     while offset < entry.targetOffset {

@@ -27,11 +27,11 @@ struct XTMatch {
 
   /// Its meaning; a Boolean of its own, by name and bytes, where the extension, its revision or an
   /// option is not understood.
-  func meaning(at place: @autoclosure () -> String) -> Meaning {
+  var meaning: Meaning {
     if let known { return known }
     let detail = words.map { $0.detail } ?? "revision \(revision) \(info.hex)"
     let match = UnknownMatch(
-      name: name, detail: detail, place: Self.stateless.contains(name) ? nil : place())
+      name: name, detail: detail, isStateful: !Self.stateless.contains(name))
     let isNegated = words?.isNegated ?? false
     return Meaning(
       [Constraint(.unknown(match), is: isNegated ? 0 : 1)],

@@ -234,8 +234,8 @@ extension EffectCheck {
     if prefix.length == 0 {
       report(
         ManifestCodes.everything, on: entry, range.word,
-        "\(range.word.text) is every \(prefix.family == .ipv4 ? "IPv4" : "IPv6") address, and none "
-          + "of \(prefix.family == .ipv4 ? "IPv6" : "IPv4")")
+        "\(range.word.text) is every \(prefix.family.title) address, and none "
+          + "of \(prefix.family == .ipv4 ? Family.ipv6.title : Family.ipv4.title)")
     } else if prefix.network != prefix {
       report(
         ManifestCodes.hostBits, on: entry, range.word,

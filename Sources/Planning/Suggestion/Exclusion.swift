@@ -28,7 +28,7 @@ extension Exclusion {
   /// port or range excludes nothing.
   init(of settings: PlanSettings) {
     self.init(
-      ports: Set(settings.excludedPorts.compactMap { UInt16($0) }).sorted(),
+      ports: settings.excludedPortNumbers.sorted(),
       ranges: Set(settings.excludedRanges.compactMap { Prefix($0)?.network }).sorted())
   }
 }

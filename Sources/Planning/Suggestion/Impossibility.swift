@@ -59,7 +59,7 @@ extension CaptureReach.Gap {
     case .udp: "is UDP, of which Istio captures nothing but DNS"
     case .interceptionNone: "is not captured in interception mode NONE, nor is anything"
     case .noRules(let family):
-      "is \(family == .ipv4 ? "IPv4" : "IPv6"), for which no rule is written (--ipv6 writes them)"
+      "is \(family.title), for which no rule is written (--ipv6 writes them)"
     case .notIncluded: "is not among the ranges and ports the settings include"
     case .uplinkExcluded(let interface):
       "leaves by \(interface), of which the settings capture nothing (--exclude-interfaces)"

@@ -86,7 +86,8 @@ struct Obstruction: Sendable {
   ///
   /// Any obstacle is enough; but where one endpoint stands on both sides, two different ones would
   /// name a want that does not matter.
-  /// nil for a need that can be served.
+  ///
+  /// - Returns: nil for a need that can be served.
   func certificate(for need: Wants.Need, _ obstacles: Obstacles) -> Impossibility.Conflict? {
     let both = obstacles.port.first { $0.isWant && obstacles.range.contains($0) }
     func chosen(_ side: [Impossibility.Obstacle]) -> Impossibility.Obstacle? {

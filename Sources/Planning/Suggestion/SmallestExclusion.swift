@@ -8,7 +8,8 @@ import Addresses
 /// serve, or only a range, is a path with one end open.
 ///
 /// The flow is made in two steps: first of weights alone, where what flows through an endpoint is its
-/// share of the weight, which proves that none weighs less; then what settles ties is added to the capacities, and the flow goes on.
+/// share of the weight, which proves that none weighs less; then what settles ties is added to the
+/// capacities, and the flow goes on.
 struct SmallestExclusion: Sendable {
   private(set) var exclusion = Exclusion()
   private(set) var cost = EntryCost.zero

@@ -69,10 +69,3 @@ public struct SuggestionCheck {
     collateral = space.isExhausted ? nil : unasked
   }
 }
-
-extension PlanSettings {
-  /// The rules these settings make; none in interception mode NONE.
-  fileprivate var ruleset: Ruleset {
-    get throws { try capture.rules(backend)?.ruleset(owners: owners) ?? Ruleset() }
-  }
-}

@@ -90,9 +90,9 @@ extension IPTables {
     }
 
     consuming func ruleset() throws(ReadError) -> Ruleset {
-      var ruleset = Ruleset()
-      for table in tables { ruleset.tables.append(try table.finished()) }
-      return ruleset
+      var finished: [Table] = []
+      for table in tables { finished.append(try table.finished()) }
+      return Ruleset(finished)
     }
   }
 }

@@ -9,8 +9,6 @@ extension IPTables {
     var target: Target?
     /// What only some tables and chains allow.
     var claims: [Claim] = []
-    /// Some unknown match's answer depends on its place, which is not known yet.
-    var hasState = false
 
     struct Target {
       var word: Word
@@ -100,10 +98,8 @@ extension IPTables.Meaning {
   mutating func requireUnknown(
     _ name: String, _ detail: String, not isNegated: Bool, hasState: Bool
   ) {
-    let place = hasState ? "" : nil
-    draft.hasState = draft.hasState || hasState
     require(
-      .unknown(UnknownMatch(name: name, detail: detail, place: place)),
+      .unknown(UnknownMatch(name: name, detail: detail, isStateful: hasState)),
       in: IntervalSet(isNegated ? 0 : 1))
   }
 

@@ -230,10 +230,7 @@ extension IPTables.TableDraft {
       }
       var chain = draft.chain
       chain.rules.reserveCapacity(draft.rules.count)
-      for rule in draft.rules {
-        try chain.rules.append(
-          finished(rule, place: "\(name) \(chain.name) \(chain.rules.count + 1)"))
-      }
+      for rule in draft.rules { try chain.rules.append(finished(rule)) }
       table.chains.append(chain)
     }
     return table
@@ -258,11 +255,8 @@ extension IPTables.TableDraft {
     return hooks
   }
 
-  private func finished(_ draft: IPTables.DraftRule, place: @autoclosure () -> String)
-    throws(ReadError) -> Rule
-  {
+  private func finished(_ draft: IPTables.DraftRule) throws(ReadError) -> Rule {
     var rule = draft.rule
-    if draft.hasState { rule.placeUnknowns(at: place()) }
     guard let target = draft.target else { return rule }
     let word = target.word
     if let index = indices[word.text] {
@@ -278,25 +272,5 @@ extension IPTables.TableDraft {
       rule.steps[rule.steps.count - 1] = .verdict(.opaque(([word] + target.rest).printed))
     }
     return rule
-  }
-}
-
-extension Rule {
-  /// Names the place in every unknown match that has state.
-  fileprivate mutating func placeUnknowns(at place: String) {
-    for index in steps.indices {
-      guard case .test(var test) = steps[index] else { continue }
-      for arm in test.arms.indices {
-        for number in test.arms[arm].box.constraints.indices {
-          if case .unknown(var match) = test.arms[arm].box.constraints[number].field,
-            match.place != nil
-          {
-            match.place = place
-            test.arms[arm].box.constraints[number].field = .unknown(match)
-          }
-        }
-      }
-      steps[index] = .test(test)
-    }
   }
 }

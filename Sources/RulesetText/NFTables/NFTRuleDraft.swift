@@ -103,9 +103,8 @@ struct NFTSet {
 // MARK: - Resolving
 
 extension NFTRuleDraft {
-  /// The rule, with the elements of `sets`; `place` makes a stateful match its own.
-  /// Gaps count only in a table that iptables-nft keeps.
-  func rule(sets: [String: NFTSet], hasGaps: Bool, place: @autoclosure () -> String) -> Rule {
+  /// The rule, with the elements of `sets`. Gaps count only in a table that iptables-nft keeps.
+  func rule(sets: [String: NFTSet], hasGaps: Bool) -> Rule {
     var steps: [Rule.Step] = []
     steps.reserveCapacity(parts.count)
     for part in parts {
@@ -113,10 +112,10 @@ extension NFTRuleDraft {
       case .step(let step): steps.append(step)
       case .lookup(let lookup): steps.append(lookup.step(sets))
       case .stateful(var match, let holds):
-        match.place = place()
+        match.isStateful = true
         steps.append(.test(.all([Constraint(.unknown(match), is: holds ? 1 : 0)])))
       case .hiddenMatch where hasGaps:
-        let match = UnknownMatch(name: "xt match", detail: "not shown by nft", place: place())
+        let match = UnknownMatch(name: "xt match", detail: "not shown by nft", isStateful: true)
         steps.append(.test(.all([Constraint(.unknown(match), is: 1)])))
       case .hiddenTarget where hasGaps:
         steps.append(.verdict(.opaque("xt target not shown by nft")))

@@ -142,13 +142,7 @@ extension NFTTransaction {
     let hasGaps = table.backend == .iptablesNFT
     if draft.hasExtensions || hasGaps && draft.hasGaps { table.dialect = .nftListing }
     for (place, chain) in draft.chains.enumerated() {
-      var number = 0
-      table.chains[place].rules = chain.rules.map { rule in
-        number += 1
-        return rule.rule(
-          sets: sets, hasGaps: hasGaps,
-          place: "\(draft.key.family.rawValue) \(draft.key.name) \(chain.name) \(number)")
-      }
+      table.chains[place].rules = chain.rules.map { $0.rule(sets: sets, hasGaps: hasGaps) }
     }
     return table
   }

@@ -72,8 +72,8 @@ struct TimeoutsCommand: Command {
     let asked = live.isEmpty || servers.areGiven ? try servers.endpoints() : live.map(\.endpoint)
     let endpoints = try asked.map(idle.applied).filter { $0.transport == .tcp }
     let judge = EndpointJudge(simulator, proxies: rules.settings?.proxies ?? .istioDefault)
-    let ways = endpoints.compactMap { endpoint in
-      judge.captures(endpoint, families: rules.families).map { (endpoint, $0) }
+    let ways = try endpoints.compactMap { endpoint in
+      try judge.captures(endpoint, families: rules.families).map { (endpoint, $0) }
     }
     let timeouts = try Timeouts(
       ways, sidecar: idle.sidecar(),

@@ -76,6 +76,43 @@ import Testing
     #expect(check.lost.isEmpty, "\(version) \(annotations) \(world.endpoints)")
   }
 
+  /// iptables and nft take a leading zero for octal, and Istio hands the text on as it is: what is
+  /// kept, or included, is the port of the rules.
+  @Test func aPortIsTheOneTheRulesHave() throws {
+    var keeping = SuggestionPreferences()
+    keeping.keepsExclusions = true
+    let excluded = try Suggestion(
+      for: [endpoint("10.0.0.1:3307", .bypass)],
+      in: settings(annotations: ["excludeOutboundPorts": "03307"]), preferences: keeping)
+    #expect(excluded.kept.ports == [0o3307])
+    #expect(try found(excluded).exclusion.ports == [3307])
+    #expect(try SuggestionCheck(found(excluded), of: excluded).holds)
+
+    let included = try Suggestion(
+      for: [endpoint("10.0.0.1:3307", .bypass), endpoint("10.0.0.1:1735", .bypass)],
+      in: settings(annotations: [
+        "includeOutboundIPRanges": "10.9.0.0/16", "includeOutboundPorts": "03307",
+      ]))
+    #expect(try found(included).exclusion.ports == [0o3307])
+    #expect(try SuggestionCheck(found(included), of: included).holds)
+  }
+
+  @Test func cautionsSpeakOfThePortsTheRulesHave() throws {
+    func codes(_ ports: String, dns: Bool) throws -> Set<String> {
+      let metadata =
+        dns ? ["ISTIO_META_DNS_CAPTURE": "true", "CAPTURE_ALL_DNS": "true"] : [:]
+      return Set(
+        try settings(annotations: ["excludeOutboundPorts": ports], metadata: metadata).cautions()
+          .map(\.code.id))
+    }
+    #expect(try codes("53", dns: true).contains("BP106"))
+    #expect(try codes("065", dns: true).contains("BP106"))
+    #expect(try !codes("053", dns: true).contains("BP106"))
+    #expect(try codes("15001", dns: false).contains("BP113"))
+    #expect(try codes("035231", dns: false).contains("BP113"))
+    #expect(try !codes("015001", dns: false).contains("BP113"))
+  }
+
   @Test func adjacentWantedAddressesShareARange() throws {
     let endpoints = try (0..<8).map { try endpoint("10.0.0.\($0):\(4000 + $0)", .bypass) }
     let found = try found(Suggestion(for: endpoints, in: settings()))
